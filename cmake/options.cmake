@@ -1,0 +1,33 @@
+# Warnings, hardening and sanitizers, as one interface target every room links.
+add_library(steward_options INTERFACE)
+
+target_compile_options(steward_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(steward_options INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+  target_link_options(steward_options INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64")
+    target_compile_options(steward_options INTERFACE -fcf-protection=full -fstack-clash-protection)
+  endif()
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)
+
+if(STEWARD_SANITIZE)
+  target_compile_options(steward_options INTERFACE -fsanitize=${STEWARD_SANITIZE}
+    -fno-sanitize-recover=all)
+  target_link_options(steward_options INTERFACE -fsanitize=${STEWARD_SANITIZE})
+endif()
+
+find_program(STEWARD_CCACHE ccache)
+if(STEWARD_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${STEWARD_CCACHE})
+endif()
+find_program(STEWARD_MOLD mold)
+if(STEWARD_MOLD AND NOT STEWARD_SANITIZE)
+  target_link_options(steward_options INTERFACE -fuse-ld=mold)
+endif()

@@ -1,0 +1,43 @@
+// A request and its answer, in our own words: only http/listener.cpp knows the HTTP library.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace steward::http {
+
+struct Request {
+  std::string method;
+  std::string path;                                          // percent-decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;    // decoded, in order; repeats kept
+  std::vector<std::pair<std::string, std::string>> headers;  // as received
+  std::string remote_address;                                // the peer's, never a header's
+  std::string principal;                                     // who it is, once authenticated
+
+  // The value of a header, whatever its case; the first one if it repeats.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+};
+
+// Takes the next bytes of a body; false when the client is gone.
+using ByteSink = std::function<bool(std::string_view)>;
+
+// Writes a whole body into a sink; false if it could not (the connection is then cut, so that
+// the client sees a broken transfer and never half a page as a whole one).
+using BodyStream = std::function<bool(const ByteSink&)>;
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::variant<std::string, BodyStream> body;
+};
+
+// Called from many threads at once.
+using Handler = std::function<Response(const Request&)>;
+
+}  // namespace steward::http

@@ -1,0 +1,54 @@
+// `show servers state`: what HAProxy knows of each server beside its counters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "steward/base/result.hpp"
+
+namespace steward::stats {
+
+// Bits of srv_admin_state, as decimal in the answer. Source: HAProxy, include/haproxy/server-t.h.
+// 4 and 64 alone mean nothing: a server "disabled" in the configuration keeps 4 for ever.
+enum AdminState : std::uint32_t {
+  forced_maint = 1,
+  inherited_maint = 2,
+  config_maint = 4,
+  forced_drain = 8,
+  inherited_drain = 16,
+  resolution_maint = 32,
+};
+
+struct ServerState {
+  std::string_view backend, name, address, fqdn;  // "-" (none) is empty here
+  std::uint32_t port = 0;
+  std::uint32_t operational = 0;  // 0 stopped, 1 starting, 2 running, 3 stopping
+  std::uint32_t admin = 0;        // AdminState bits
+  std::uint32_t user_weight = 0, initial_weight = 0;
+  std::uint32_t check_state = 0, agent_state = 0;
+
+  [[nodiscard]] bool in_maint() const { return (admin & 0x23U) != 0; }
+  [[nodiscard]] bool drained() const { return !in_maint() && (admin & 0x18U) != 0; }
+};
+
+// The rows point into the text, which they own together. Movable; views stay valid.
+class ServersState {
+ public:
+  ServersState() = default;
+  ServersState(std::unique_ptr<const std::string> text, std::vector<ServerState> rows)
+      : text_(std::move(text)), rows_(std::move(rows)) {}
+  [[nodiscard]] const std::vector<ServerState>& rows() const { return rows_; }
+
+ private:
+  std::unique_ptr<const std::string> text_;
+  std::vector<ServerState> rows_;
+};
+
+// Takes the answer (one, or several chained ones, each "1\n# be_id …\n rows \n\n"). Fields are
+// found by the header's names; a row with another number of fields is malformed.
+[[nodiscard]] Result<ServersState> parse_servers_state(std::string answer);
+
+}  // namespace steward::stats

@@ -1,0 +1,3 @@
+#include "steward/cli/cli.hpp"
+
+int main(int argc, char** argv) { return steward::cli::run(argc, argv); }
