@@ -23,6 +23,10 @@ if(STEWARD_SANITIZE)
   target_link_options(steward_options INTERFACE -fsanitize=${STEWARD_SANITIZE})
 endif()
 
+if(STEWARD_FUZZ)  # the fuzzer sees where an input leads, in every room
+  target_compile_options(steward_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(STEWARD_CCACHE ccache)
 if(STEWARD_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${STEWARD_CCACHE})
