@@ -84,8 +84,7 @@ Result<Collected> Collector::read(const Demand& demand, Deadline deadline) {
   if (!info) return tl::unexpected(info.error());
   collected.snapshot.info = std::move(*info);
 
-  const Reading reading = choose_reading(options_.pacing, shape_);
-  auto dump = read_dump(stats_, demand, reading, deadline);
+  auto dump = read_dump(stats_, demand, plan_reading(options_.pacing, shape_), deadline);
   if (!dump) return tl::unexpected(dump.error());
   collected.snapshot.stat = std::move(dump->stat);
   collected.snapshot.servers = std::move(dump->servers);

@@ -1,7 +1,9 @@
 #include "steward/daemon/dump.hpp"
 
+#include <algorithm>
+#include <span>
 #include <thread>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "steward/stats/stat_parser.hpp"
 
@@ -15,7 +17,7 @@ using std::chrono_literals::operator""us;
 
 constexpr Pace kAtOnce{std::size_t{256} << 10U, 0us};
 constexpr Pace kThrottled{std::size_t{16} << 10U, 1000us};
-constexpr std::chrono::nanoseconds kLeastPause = 200us;
+constexpr auto kPauseBetweenBackends = 500us;
 
 Result<void> feed(stats::StatParser& parser, RuntimeSocket& socket, const std::string& line,
                   Pace pace, Deadline deadline) {
@@ -69,41 +71,66 @@ std::vector<std::int64_t> backend_ids(const stats::StatTable& proxies) {
   return ids;
 }
 
-// Waits as long as HAProxy was just kept busy, so that half of its time is left to traffic.
-class Breather {
+// Sorts the bytes of one connection: first the statistics of some backends, then their states.
+class BackendAnswers {
  public:
-  void pause() {
-    const auto busy = std::chrono::steady_clock::now() - resumed_;
-    std::this_thread::sleep_for(std::max<std::chrono::nanoseconds>(busy, kLeastPause));
-    resumed_ = std::chrono::steady_clock::now();
+  BackendAnswers(stats::StatParser& parser, std::string& states, std::size_t backends)
+      : parser_(parser), states_(states), start_(states.size()), backends_(backends) {}
+
+  Result<void> take(std::string_view bytes) {
+    while (!bytes.empty() && answered_ < backends_) {
+      const auto used = parser_.feed_answer(bytes);
+      if (!used) return tl::unexpected(used.error());
+      bytes.remove_prefix(*used);
+      if (!parser_.answered()) return {};
+      ++answered_;
+      if (auto ended = parser_.end_answer(); !ended) return ended;
+    }
+    states_ += bytes;
+    return {};
+  }
+
+  // All answers must have come, each to its closing empty line.
+  Result<void> end(bool with_states) {
+    if (answered_ < backends_) return parser_.end_answer();
+    const std::string_view states = std::string_view(states_).substr(start_);
+    std::size_t whole = 0;
+    for (std::size_t at = states.find("\n\n"); at != std::string_view::npos;
+         at = states.find("\n\n", at + 2)) {
+      ++whole;
+    }
+    if (!with_states || (whole == backends_ && states.ends_with("\n\n"))) return {};
+    return fail(ErrorCode::malformed, "show servers state: {} of {} answers came whole", whole,
+                backends_);
   }
 
  private:
-  std::chrono::steady_clock::time_point resumed_ = std::chrono::steady_clock::now();
+  stats::StatParser& parser_;
+  std::string& states_;
+  std::size_t start_, backends_, answered_ = 0;
 };
 
-// The servers of one backend: their statistics into `parser`, their states behind `states`. One
-// connection for both, because a connection costs HAProxy as much as twenty servers.
-Result<void> read_backend(RuntimeSocket& socket, std::int64_t id, bool with_states,
-                          Deadline deadline, stats::StatParser& parser, std::string& states) {
-  std::string line = stat_line(std::to_string(id), kServerType);
-  if (with_states) line += fmt::format(";show servers state #{}", id);
-  bool in_states = false;
-  auto done = socket.converse(line, kAtOnce, deadline, [&](std::string_view bytes) -> Result<void> {
-    if (!in_states) {
-      const auto used = parser.feed_answer(bytes);
-      if (!used) return tl::unexpected(used.error());
-      bytes.remove_prefix(*used);
-      in_states = with_states && parser.answered();
-    }
-    if (in_states) states += bytes;
-    return {};
-  });
-  return done ? parser.end_answer() : done;
+// One connection for several backends.
+Result<void> read_backends(RuntimeSocket& socket, std::span<const std::int64_t> ids,
+                           bool with_states, Deadline deadline, stats::StatParser& parser,
+                           std::string& states) {
+  std::vector<std::string> commands;
+  for (const std::int64_t id : ids) {
+    commands.push_back(stat_line(std::to_string(id), kServerType));
+  }
+  for (const std::int64_t id : ids) {
+    if (with_states) commands.push_back(fmt::format("show servers state #{}", id));
+  }
+  BackendAnswers answers(parser, states, ids.size());
+  return socket
+      .converse(fmt::format("{}", fmt::join(commands, ";")), kAtOnce, deadline,
+                [&](std::string_view bytes) { return answers.take(bytes); })
+      .and_then([&] { return answers.end(with_states); });
 }
 
-// Everything but servers first, then the servers of one backend after the other.
-Result<Dump> read_by_proxy(RuntimeSocket& socket, const Demand& demand, Deadline deadline) {
+// Everything but servers first, then the servers of some backends after the other.
+Result<Dump> read_by_proxy(RuntimeSocket& socket, const Demand& demand, std::size_t batch,
+                           Deadline deadline) {
   const unsigned types = demand.stat_types & (kAllTypes - kServerType);
   auto answer = runtime::ask(socket, stat_line("-1", types | kBackendType), deadline, kThrottled);
   if (!answer) return tl::unexpected(answer.error());
@@ -113,11 +140,11 @@ Result<Dump> read_by_proxy(RuntimeSocket& socket, const Demand& demand, Deadline
   stats::StatParser parser;
   auto fed = parser.feed(*answer).and_then([&] { return parser.end_answer(); });
   std::string states;
-  Breather breather;
-  for (const std::int64_t id : backend_ids(*proxies)) {
-    if (!fed) return tl::unexpected(fed.error());
-    breather.pause();
-    fed = read_backend(socket, id, demand.servers_state, deadline, parser, states);
+  const std::vector<std::int64_t> ids = backend_ids(*proxies);
+  for (std::size_t at = 0; fed && at < ids.size(); at += batch) {
+    std::this_thread::sleep_for(kPauseBetweenBackends);
+    const auto some = std::span(ids).subspan(at, std::min(batch, ids.size() - at));
+    fed = read_backends(socket, some, demand.servers_state, deadline, parser, states);
   }
   if (!fed) return tl::unexpected(fed.error());
   auto stat = parser.finish();
@@ -130,11 +157,12 @@ Result<Dump> read_by_proxy(RuntimeSocket& socket, const Demand& demand, Deadline
 
 }  // namespace
 
-Result<Dump> read_dump(RuntimeSocket& socket, const Demand& demand, Reading reading,
+Result<Dump> read_dump(RuntimeSocket& socket, const Demand& demand, const Plan& plan,
                        Deadline deadline) {
+  Reading reading = plan.reading;
   const bool servers = (demand.stat_types & kServerType) != 0;
   if (reading == Reading::by_proxy && servers) {
-    auto dump = read_by_proxy(socket, demand, deadline);
+    auto dump = read_by_proxy(socket, demand, plan.backends_at_once, deadline);
     if (dump || dump.error().code == ErrorCode::timed_out) return dump;
     // A backend that has just been deleted, a reload in between: a single dump is of one moment.
     reading = Reading::throttled;
@@ -143,9 +171,14 @@ Result<Dump> read_dump(RuntimeSocket& socket, const Demand& demand, Reading read
 }
 
 Shape shape_of(const stats::StatTable& stat) {
-  const auto& servers = stat.rows(stats::Kind::server);
-  const auto& proxies = servers.words(stats::text("pxname"));
-  return {std::unordered_set(proxies.begin(), proxies.end()).size(), servers.size()};
+  Shape shape;
+  std::unordered_map<stats::Dictionary::Word, std::size_t> sizes;
+  for (const auto proxy : stat.rows(stats::Kind::server).words(stats::text("pxname"))) {
+    shape.largest = std::max(shape.largest, ++sizes[proxy]);
+    ++shape.servers;
+  }
+  shape.backends = sizes.size();
+  return shape;
 }
 
 }  // namespace steward::daemon

@@ -17,6 +17,11 @@ const std::string kStateHeader =
     "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight "
     "srv_iweight srv_check_state srv_agent_state srv_fqdn srv_port\n";
 
+const std::string kOne = "show stat 3 4 -1;show servers state #3";
+const std::string kOther = "show stat 4 4 -1;show servers state #4";
+const std::string kBoth =
+    "show stat 3 4 -1;show stat 4 4 -1;show servers state #3;show servers state #4";
+
 // Two backends, "12c" with a name that `show stat` would take for an id.
 void two_backends(test::FakeSocket& socket) {
   const std::string proxies = "www,FRONTEND,1,0,2,\nweb,BACKEND,1,1,3,\n12c,BACKEND,1,1,4,\n";
@@ -27,10 +32,10 @@ void two_backends(test::FakeSocket& socket) {
   socket.answers = {{"show stat", kHeader + proxies + web + other + "\n"},
                     {"show servers state", kStateHeader + web_state + other_state + "\n"},
                     {"show stat -1 11 -1", kHeader + proxies + "\n"},
-                    {"show stat 3 4 -1", kHeader + web + "\n"},
-                    {"show stat 4 4 -1", kHeader + other + "\n"},
-                    {"show servers state #3", kStateHeader + web_state + "\n"},
-                    {"show servers state #4", kStateHeader + other_state + "\n"}};
+                    {kOne, kHeader + web + "\n" + kStateHeader + web_state + "\n"},
+                    {kOther, kHeader + other + "\n" + kStateHeader + other_state + "\n"},
+                    {kBoth, kHeader + web + "\n" + kHeader + other + "\n" + kStateHeader +
+                                web_state + "\n" + kStateHeader + other_state + "\n"}};
 }
 
 Demand servers() {
@@ -51,30 +56,31 @@ void check_whole(const Dump& dump) {
 }  // namespace
 
 TEST_CASE("each way of reading gives the same dump") {
-  for (const Reading reading : {Reading::at_once, Reading::throttled, Reading::by_proxy}) {
+  for (const Plan& plan : {Plan{Reading::at_once, 1}, Plan{Reading::throttled, 1},
+                           Plan{Reading::by_proxy, 1}, Plan{Reading::by_proxy, 7}}) {
     test::FakeSocket socket;
     two_backends(socket);
-    check_whole(REQUIRE_OK(read_dump(socket, servers(), reading, steady_clock::now() + 5s)));
+    check_whole(REQUIRE_OK(read_dump(socket, servers(), plan, steady_clock::now() + 5s)));
   }
 }
 
 TEST_CASE("reading by proxy never asks for all servers at once, nor by name") {
   test::FakeSocket socket;
   two_backends(socket);
-  REQUIRE(read_dump(socket, servers(), Reading::by_proxy, steady_clock::now() + 5s));
-  for (const std::string& command : socket.commands()) {
-    CHECK(command != "show stat");
-    CHECK(command != "show servers state");
-    CHECK(command.find("12c") == std::string::npos);
-  }
+  REQUIRE(read_dump(socket, servers(), {Reading::by_proxy, 1}, steady_clock::now() + 5s));
+  CHECK(socket.commands() == std::vector<std::string>{"show stat -1 11 -1", kOne, kOther});
 }
 
 TEST_CASE("a backend that is gone meanwhile turns reading by proxy into a single dump") {
-  test::FakeSocket socket;
-  two_backends(socket);
-  socket.answers["show stat 4 4 -1"] = "No such proxy.\n\n";
-  check_whole(
-      REQUIRE_OK(read_dump(socket, servers(), Reading::by_proxy, steady_clock::now() + 5s)));
+  for (const std::string& answer : {std::string("No such proxy.\n\n"), kHeader + "12c,s1,3,2,4,\n",
+                                    std::string(), kHeader + "\n", kHeader + "\n" + kStateHeader}) {
+    test::FakeSocket socket;
+    two_backends(socket);
+    socket.answers[kOther] = answer;
+    check_whole(
+        REQUIRE_OK(read_dump(socket, servers(), {Reading::by_proxy, 1}, steady_clock::now() + 5s)));
+    CHECK(socket.commands().back() == "show servers state");
+  }
 }
 
 TEST_CASE("only what is demanded is asked for") {
@@ -83,9 +89,9 @@ TEST_CASE("only what is demanded is asked for") {
   Demand frontends;
   frontends.stat_types = kFrontendType;
   socket.answers["show stat -1 1 -1"] = kHeader + "www,FRONTEND,1,0,2,\n\n";
-  REQUIRE(read_dump(socket, frontends, Reading::by_proxy, steady_clock::now() + 5s));
+  REQUIRE(read_dump(socket, frontends, {Reading::by_proxy, 1}, steady_clock::now() + 5s));
   CHECK(socket.commands() == std::vector<std::string>{"show stat -1 1 -1"});
-  REQUIRE(read_dump(socket, {}, Reading::at_once, steady_clock::now() + 5s));
+  REQUIRE(read_dump(socket, {}, {Reading::at_once, 1}, steady_clock::now() + 5s));
   CHECK(socket.commands().size() == 1);
 }
 
@@ -93,14 +99,15 @@ TEST_CASE("a dump that is cut is no dump") {
   test::FakeSocket socket;
   two_backends(socket);
   socket.answers["show stat"].pop_back();
-  CHECK_FALSE(read_dump(socket, servers(), Reading::at_once, steady_clock::now() + 5s));
+  CHECK_FALSE(read_dump(socket, servers(), {Reading::at_once, 1}, steady_clock::now() + 5s));
 }
 
 TEST_CASE("the shape of a dump counts servers, and the backends that have any") {
   test::FakeSocket socket;
   two_backends(socket);
   const auto dump =
-      REQUIRE_OK(read_dump(socket, servers(), Reading::at_once, steady_clock::now() + 5s));
+      REQUIRE_OK(read_dump(socket, servers(), {Reading::at_once, 1}, steady_clock::now() + 5s));
   CHECK(shape_of(dump.stat).servers == 3);
   CHECK(shape_of(dump.stat).backends == 2);
+  CHECK(shape_of(dump.stat).largest == 2);
 }

@@ -17,7 +17,7 @@ struct Dump {
 
 // Reads what the demand names. A `show servers state` that HAProxy refuses is an Error, too.
 [[nodiscard]] Result<Dump> read_dump(runtime::RuntimeSocket& socket, const Demand& demand,
-                                     Reading reading, runtime::Deadline deadline);
+                                     const Plan& plan, runtime::Deadline deadline);
 
 [[nodiscard]] Shape shape_of(const stats::StatTable& stat);
 
