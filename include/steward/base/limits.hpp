@@ -27,6 +27,28 @@ inline constexpr std::size_t kRequestBodyBytes = 64U << 10U;  // the metrics lis
 inline constexpr std::size_t kQueryParameters = 64;
 inline constexpr std::size_t kPatternBytes = 1'024;          // a proxy= or server= pattern
 inline constexpr std::size_t kPageBlockBytes = 128U << 10U;  // a page is rendered in such blocks
+inline constexpr std::size_t kGzipBlockBytes = 64U << 10U;   // what is compressed goes out so
 inline constexpr auto kScrapeTimeoutMax = 120s;
+
+// One listener. A connection has a thread, parked while it is idle; when there is no place for a
+// new one, the longest idle one is closed.
+inline constexpr std::size_t kConnections = 256;
+inline constexpr std::size_t kRequestHeadBytes = 32U << 10U;
+inline constexpr unsigned kRequestsPerConnection = 1'000;
+inline constexpr auto kFirstByteTimeout = 10s;   // of a new connection
+inline constexpr auto kKeepAliveTimeout = 150s;  // longer than the usual scrape intervals
+inline constexpr auto kHandshakeTimeout = 5s;    // the whole of it
+inline constexpr auto kRequestHeadTimeout = 5s;  // from its first byte to its last
+inline constexpr auto kWriteStallTimeout = 10s;  // a client that reads nothing
+inline constexpr auto kAnswerTimeout = 180s;     // from the request to the answer's last byte
+inline constexpr auto kLingerTimeout = 1s;       // for a client to read why it was refused
+inline constexpr auto kStopTimeout = 10s;        // for answers under way at stop()
+
+// Authentication.
+inline constexpr std::size_t kCredentialsBytes = 1'024;      // "user:password", decoded
+inline constexpr std::size_t kPasswordChecksWaiting = 16;    // bcrypt runs one at a time
+inline constexpr std::size_t kPasswordVerdictsCached = 128;  // granted, and as many denied
+inline constexpr int kBcryptCostMax = 18;                    // some 20 s a check
+inline constexpr std::size_t kWebUsers = 1'000;
 
 }  // namespace steward::limits

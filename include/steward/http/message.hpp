@@ -1,4 +1,4 @@
-// A request and its answer, in our own words: only http/listener.cpp knows the HTTP library.
+// A request and its answer, in our own words: only http/protocol.cpp knows the HTTP library.
 #pragma once
 
 #include <functional>
