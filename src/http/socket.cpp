@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 
 namespace steward::http {
@@ -115,7 +116,9 @@ std::uint16_t local_port(const Socket& socket) {
 
 Socket accept_from(const Socket& listening) {
   Socket socket(::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (socket.is_open()) set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (!socket.is_open()) return socket;
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, SOL_SOCKET, SO_SNDBUF, limits::kSendBufferBytes);
   return socket;
 }
 
