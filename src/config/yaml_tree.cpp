@@ -211,13 +211,16 @@ std::vector<std::string> Problems::list() const {
 }
 
 Node parse_tree(std::string_view text, Problems& problems) {
-  if (!check_bytes(text, problems)) return {};
+  Node refused;
+  refused.kind = Node::Kind::refused;
+  if (!check_bytes(text, problems)) return refused;
   Builder builder(problems);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+    return builder.take_root();
   } catch (const Stop& stop) {
     problems.add(stop.at, stop.sentence);
   } catch (const YAML::Exception& error) {
@@ -225,7 +228,7 @@ Node parse_tree(std::string_view text, Problems& problems) {
   } catch (const std::exception& error) {
     problems.add({}, fmt::format("this is not YAML: {}", printable(error.what())));
   }
-  return builder.take_root();
+  return refused;
 }
 
 }  // namespace steward::config

@@ -61,8 +61,8 @@ struct Node {
   std::vector<Node> children;
 };
 
-// The root of the one document in `text`; Kind::null for none. Never throws: whatever is wrong
-// goes to `problems`, and the tree then holds what could be kept.
+// The root of the one document in `text`; Kind::null for none, Kind::refused if it is not YAML or
+// passes a limit. Never throws: whatever is wrong goes to `problems`; the tree holds the rest.
 [[nodiscard]] Node parse_tree(std::string_view text, Problems& problems);
 
 }  // namespace steward::config
