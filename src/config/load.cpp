@@ -113,7 +113,7 @@ std::string beside(const std::string& file_name, const std::string& path) {
 // One byte more than is allowed, so that the reader can say so.
 Result<std::string> read_file(const std::string& path) {
   const auto cannot = [&] {
-    return fail(ErrorCode::unreachable, "{}: cannot be read: {}", printable(path, path.size()),
+    return fail(ErrorCode::unreachable, "{}: cannot be read: {}", printable(path),
                 std::generic_category().message(errno));
   };
   errno = 0;

@@ -11,17 +11,24 @@
 namespace steward::config {
 namespace {
 
-std::string_view name_of(Node::Kind kind) {
-  switch (kind) {
+constexpr std::size_t kFileNameBytes = 4'096;  // PATH_MAX
+
+// "must be a list, not a map"
+std::string must_be(std::string_view wanted, Node::Kind found) {
+  switch (found) {
     case Node::Kind::list:
-      return "a list";
+      return fmt::format("must be {}, not a list", wanted);
     case Node::Kind::map:
-      return "a map";
+      return fmt::format("must be {}, not a map", wanted);
     case Node::Kind::text:
-      return "a single value";
+      return fmt::format("must be {}, not a single value", wanted);
     default:
-      return "nothing";
+      return "has no value";
   }
+}
+
+std::string quoted(const Node& node) {
+  return fmt::format("'{}'{}", printable(node.text), node.quoted ? " in quotes" : "");
 }
 
 // How many letters differ (Levenshtein).
@@ -56,10 +63,10 @@ std::string suggestion(std::string_view key, const std::vector<std::string>& nam
 
 // Digits without a leading zero: nobody need wonder whether 0644 is octal.
 bool is_decimal(std::string_view text) {
+  if (text == "0") return true;
   if (text.starts_with('-')) text.remove_prefix(1);
-  const bool digits =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return digits && !text.empty() && (text == "0" || text.front() != '0');
+  return !text.empty() && text.front() != '0' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -76,7 +83,7 @@ void Section::read(std::string_view key, bool& out) {
   if (!value) return;
   const Node& node = *value->node;
   if (node.quoted || (node.text != "true" && node.text != "false")) {
-    return refuse(*value, fmt::format("must be true or false, not '{}'", printable(node.text)));
+    return refuse(*value, "must be true or false, not " + quoted(node));
   }
   out = node.text == "true";
 }
@@ -91,8 +98,7 @@ std::optional<std::int64_t> Section::read_number(std::string_view key, std::int6
   if (!value) return std::nullopt;
   const Node& node = *value->node;
   if (node.quoted || !is_decimal(node.text)) {
-    refuse(*value, fmt::format("must be a whole decimal number, not '{}'{}", printable(node.text),
-                               node.quoted ? " in quotes" : ""));
+    refuse(*value, "must be a whole decimal number, not " + quoted(node));
     return std::nullopt;
   }
   const auto number = parse_number<std::int64_t>(node.text);
@@ -150,7 +156,7 @@ std::optional<Section::Value> Section::as_value(const Node& node, std::string pa
   Value value{&node, std::move(path)};
   if (node.kind == Node::Kind::text) return value;
   if (node.kind != Node::Kind::refused) {
-    refuse(value, fmt::format("must be a single value, not {}", name_of(node.kind)));
+    refuse(value, must_be("a single value", node.kind));
   }
   return std::nullopt;
 }
@@ -161,7 +167,7 @@ const Node* Section::find_list(std::string_view key, std::size_t most) {
     return nullptr;
   }
   if (node->kind != Node::Kind::list) {
-    problem(key, fmt::format("must be a list, not {}", name_of(node->kind)));
+    problem(key, must_be("a list", node->kind));
     return nullptr;
   }
   if (node->children.size() > most) {
@@ -186,7 +192,7 @@ std::optional<std::vector<Section::Value>> Section::find_values(std::string_view
 std::optional<Section> Section::as_section(const Node& node, std::string path) {
   if (node.kind == Node::Kind::map) return Section(node, std::move(path), *problems_);
   if (node.kind != Node::Kind::refused) {
-    refuse({&node, std::move(path)}, fmt::format("must be a map, not {}", name_of(node.kind)));
+    refuse({&node, std::move(path)}, must_be("a map", node.kind));
   }
   return std::nullopt;
 }
@@ -214,7 +220,7 @@ void Section::refuse(const Value& value, std::string_view sentence) {
 
 std::vector<std::string> read_yaml(std::string_view text, std::string_view file,
                                    const std::function<void(Section&)>& read) {
-  Problems problems(printable(file, file.size()));
+  Problems problems(printable(file, kFileNameBytes));
   Node root = parse_tree(text, problems);
   if (root.kind == Node::Kind::null) root.kind = Node::Kind::map;
   if (root.kind == Node::Kind::map) {
@@ -222,8 +228,7 @@ std::vector<std::string> read_yaml(std::string_view text, std::string_view file,
     read(section);
     section.end();
   } else if (root.kind != Node::Kind::refused) {
-    problems.add(root.at, fmt::format("the file must be a map of keys to values, not {}",
-                                      name_of(root.kind)));
+    problems.add(root.at, "the file " + must_be("a map of keys to values", root.kind));
   }
   return problems.list();
 }

@@ -17,6 +17,8 @@
 namespace steward::config {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 Position position(const YAML::Mark& mark) {
   return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
 }
@@ -27,11 +29,27 @@ struct Stop {
   std::string sentence;
 };
 
+// Whether the quote that `text` starts with is closed. yaml-cpp 0.7 takes the end of the file for
+// the closing quote if a line break stands before it.
+bool closes_quote(std::string_view text) {
+  const char quote = text.front();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (text[i] == quote) {
+      const bool doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+      if (!doubled) return true;
+      ++i;
+    }
+  }
+  return false;
+}
+
 // Builds the tree out of yaml-cpp's events. Its own YAML::Node would keep duplicate keys and
 // resolve aliases silently.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(Problems& problems) : problems_(problems) {}
+  Builder(std::string_view text, Problems& problems) : text_(text), problems_(problems) {}
 
   [[nodiscard]] Node take_root() { return std::move(root_); }
 
@@ -54,6 +72,11 @@ class Builder : public YAML::EventHandler {
     Node node = make(Node::Kind::text, mark, tag, anchor);
     node.text = value;
     node.quoted = tag == "!";
+    check_quote(mark);
+    if (value.find('\0') != std::string::npos) {
+      problems_.add(node.at, "a NUL byte is not allowed here");
+      node.kind = Node::Kind::refused;
+    }
     attach(std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -80,6 +103,13 @@ class Builder : public YAML::EventHandler {
     std::optional<Key> key;
     std::unordered_map<std::string, Position> seen;
   };
+
+  void check_quote(const YAML::Mark& mark) const {
+    const std::string_view rest = text_.substr(static_cast<std::size_t>(mark.pos));
+    if ((rest.starts_with('\'') || rest.starts_with('"')) && !closes_quote(rest)) {
+      throw Stop{position(mark), "this is not YAML: the quote is never closed"};
+    }
+  }
 
   Node make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor) {
@@ -148,6 +178,7 @@ class Builder : public YAML::EventHandler {
     map.key.reset();
   }
 
+  std::string_view text_;
   Problems& problems_;
   Node root_;
   std::vector<Open> open_;
@@ -214,7 +245,8 @@ Node parse_tree(std::string_view text, Problems& problems) {
   Node refused;
   refused.kind = Node::Kind::refused;
   if (!check_bytes(text, problems)) return refused;
-  Builder builder(problems);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  Builder builder(text, problems);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

@@ -1,5 +1,6 @@
 #include "steward/config/yaml_tree.hpp"
 
+#include <fmt/format.h>
 #include <catch2/catch_test_macros.hpp>
 
 #include "steward/base/limits.hpp"
@@ -99,8 +100,21 @@ TEST_CASE("a second document is refused") {
 TEST_CASE("bad YAML is named where it is bad") {
   CHECK(problems_of("a: [1, 2\n") ==
         Lines{"f:2:1: this is not YAML: end of sequence flow not found"});
-  CHECK(problems_of("a: 'x\n") == Lines{"f:2:1: this is not YAML: illegal EOF in scalar"});
+  CHECK(problems_of("a: [1}\n") == Lines{"f:1:6: this is not YAML: illegal flow end"});
   CHECK(problems_of("a: 1\n b: 2\n") == Lines{"f:2:3: this is not YAML: illegal map value"});
+}
+
+TEST_CASE("a quote that is never closed does not swallow the rest of the file") {
+  const Lines open{"f:1:4: this is not YAML: the quote is never closed"};
+  CHECK(problems_of("a: 'x\nb: 2\n") == open);
+  CHECK(problems_of("a: \"x\nb: 2\n") == open);
+  CHECK(problems_of("a: 'it''\n") == open);
+  CHECK(problems_of("a: \"x\\\"\n") == open);
+  CHECK(tree_of("a: 'it''s'\n").children[0].text == "it's");
+  CHECK(tree_of("\xef\xbb\xbf"
+                "a: \"x\\\"y\"\n")
+            .children[0]
+            .text == "x\"y");
 }
 
 TEST_CASE("bytes that are not text are refused before anything is read") {
