@@ -19,6 +19,10 @@ inline constexpr std::size_t kOldWorkers = 32;       // asked in one scrape
 
 // Configuration.
 inline constexpr std::size_t kConfigBytes = 1U << 20U;
+inline constexpr std::size_t kConfigDepth = 16;       // maps and lists within each other
+inline constexpr std::size_t kConfigNodes = 100'000;  // keys and values in one file
+inline constexpr std::size_t kConfigProblems = 100;   // listed; the rest is counted
+inline constexpr auto kDurationMax = 87'600h;         // ten years
 inline constexpr std::size_t kInstances = 64;
 inline constexpr std::size_t kListenAddresses = 16;
 

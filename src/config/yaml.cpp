@@ -1,0 +1,240 @@
+#include "steward/config/yaml.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "steward/base/duration.hpp"
+#include "steward/base/text.hpp"
+
+namespace steward::config {
+namespace {
+
+constexpr std::size_t kFileNameBytes = 4'096;  // PATH_MAX
+
+// "must be a list, not a map"
+std::string must_be(std::string_view wanted, Node::Kind found) {
+  switch (found) {
+    case Node::Kind::list:
+      return fmt::format("must be {}, not a list", wanted);
+    case Node::Kind::map:
+      return fmt::format("must be {}, not a map", wanted);
+    case Node::Kind::text:
+      return fmt::format("must be {}, not a single value", wanted);
+    default:
+      return "has no value";
+  }
+}
+
+std::string quoted(const Node& node) {
+  return fmt::format("'{}'{}", printable(node.text), node.quoted ? " in quotes" : "");
+}
+
+// How many letters differ (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+// "did you mean 'x'?", or every name there is.
+std::string suggestion(std::string_view key, const std::vector<std::string>& names) {
+  constexpr std::size_t kLongestKey = 64;
+  constexpr std::size_t kNear = 2;
+  const auto far = [&](const std::string& name) { return distance(key, name); };
+  if (key.size() <= kLongestKey && !names.empty()) {
+    const auto nearest = std::min_element(names.begin(), names.end(),
+                                          [&](auto& a, auto& b) { return far(a) < far(b); });
+    if (far(*nearest) <= std::min(kNear, nearest->size() / 2)) {
+      return fmt::format("did you mean '{}'?", *nearest);
+    }
+  }
+  return fmt::format("known here: {}", fmt::join(names, ", "));
+}
+
+// Digits without a leading zero: nobody need wonder whether 0644 is octal.
+bool is_decimal(std::string_view text) {
+  if (text == "0") return true;
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.front() != '0' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+Section::Section(const Node& map, std::string path, Problems& problems)
+    : map_(&map), path_(std::move(path)), problems_(&problems) {}
+
+void Section::read(std::string_view key, std::string& out) {
+  read(key, out, [](std::string_view text) -> Result<std::string> { return std::string(text); });
+}
+
+void Section::read(std::string_view key, bool& out) {
+  const auto value = find_value(key);
+  if (!value) return;
+  const Node& node = *value->node;
+  if (node.quoted || (node.text != "true" && node.text != "false")) {
+    return refuse(*value, "must be true or false, not " + quoted(node));
+  }
+  out = node.text == "true";
+}
+
+void Section::read(std::string_view key, std::chrono::milliseconds& out) {
+  read(key, out, parse_duration);
+}
+
+std::optional<std::int64_t> Section::read_number(std::string_view key, std::int64_t least,
+                                                 std::int64_t most) {
+  const auto value = find_value(key);
+  if (!value) return std::nullopt;
+  const Node& node = *value->node;
+  if (node.quoted || !is_decimal(node.text)) {
+    refuse(*value, "must be a whole decimal number, not " + quoted(node));
+    return std::nullopt;
+  }
+  const auto number = parse_number<std::int64_t>(node.text);
+  if (!number || *number < least || *number > most) {
+    refuse(*value, fmt::format("must be from {} to {}, not {}", least, most, printable(node.text)));
+    return std::nullopt;
+  }
+  return number;
+}
+
+std::size_t Section::count(std::string_view key) {
+  const Node* node = find(key);
+  return node == nullptr || node->kind != Node::Kind::list ? 0 : node->children.size();
+}
+
+void Section::require(std::string_view key) {
+  if (find(key) == nullptr) problem(key, "is missing");
+}
+
+void Section::problem(std::string_view key, std::string_view sentence) {
+  const Node* node = find(key);
+  problems_->add(node == nullptr ? map_->at : node->at,
+                 fmt::format("{}: {}", path_of(key), sentence));
+}
+
+void Section::end() {
+  for (const Node& node : map_->children) {
+    if (std::find(asked_.begin(), asked_.end(), node.key) != asked_.end()) continue;
+    problems_->add(node.key_at, problems_->full()
+                                    ? ""
+                                    : fmt::format("{}: unknown key; {}", path_of(node.key),
+                                                  suggestion(node.key, asked_)));
+  }
+}
+
+const Node* Section::find(std::string_view key) {
+  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
+  const auto& nodes = map_->children;
+  const auto node =
+      std::find_if(nodes.begin(), nodes.end(), [&](const Node& child) { return child.key == key; });
+  return node == nodes.end() ? nullptr : &*node;
+}
+
+std::string Section::path_of(std::string_view key) const {
+  return fmt::format("{}{}{}", path_, path_.empty() ? "" : ".", printable(key));
+}
+
+std::optional<Section::Value> Section::find_value(std::string_view key) {
+  const Node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  return as_value(*node, path_of(key));
+}
+
+std::optional<Section::Value> Section::as_value(const Node& node, std::string path) {
+  Value value{&node, std::move(path)};
+  if (node.kind == Node::Kind::text) return value;
+  if (node.kind != Node::Kind::refused) {
+    refuse(value, must_be("a single value", node.kind));
+  }
+  return std::nullopt;
+}
+
+const Node* Section::find_list(std::string_view key, std::size_t most) {
+  const Node* node = find(key);
+  if (node == nullptr || node->kind == Node::Kind::null || node->kind == Node::Kind::refused) {
+    return nullptr;
+  }
+  if (node->kind != Node::Kind::list) {
+    problem(key, must_be("a list", node->kind));
+    return nullptr;
+  }
+  if (node->children.size() > most) {
+    problem(key, fmt::format("has {} items; at most {} are allowed", node->children.size(), most));
+    return nullptr;
+  }
+  return node;
+}
+
+std::optional<std::vector<Section::Value>> Section::find_values(std::string_view key,
+                                                                std::size_t most) {
+  const Node* list = find_list(key, most);
+  if (list == nullptr) return std::nullopt;
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < list->children.size(); ++i) {
+    auto value = as_value(list->children[i], fmt::format("{}[{}]", path_of(key), i));
+    if (value) values.push_back(*std::move(value));
+  }
+  return values;
+}
+
+std::optional<Section> Section::as_section(const Node& node, std::string path) {
+  if (node.kind == Node::Kind::map) return Section(node, std::move(path), *problems_);
+  if (node.kind != Node::Kind::refused) {
+    refuse({&node, std::move(path)}, must_be("a map", node.kind));
+  }
+  return std::nullopt;
+}
+
+std::optional<Section> Section::find_section(std::string_view key) {
+  const Node* node = find(key);
+  if (node == nullptr || node->kind == Node::Kind::null) return std::nullopt;
+  return as_section(*node, path_of(key));
+}
+
+std::optional<std::vector<Section>> Section::find_sections(std::string_view key, std::size_t most) {
+  const Node* list = find_list(key, most);
+  if (list == nullptr) return std::nullopt;
+  std::vector<Section> sections;
+  for (std::size_t i = 0; i < list->children.size(); ++i) {
+    auto section = as_section(list->children[i], fmt::format("{}[{}]", path_of(key), i));
+    if (section) sections.push_back(*std::move(section));
+  }
+  return sections;
+}
+
+void Section::refuse(const Value& value, std::string_view sentence) {
+  problems_->add(value.node->at, fmt::format("{}: {}", value.path, sentence));
+}
+
+std::vector<std::string> read_yaml(std::string_view text, std::string_view file,
+                                   const std::function<void(Section&)>& read) {
+  Problems problems(printable(file, kFileNameBytes));
+  Node root = parse_tree(text, problems);
+  if (root.kind == Node::Kind::null) root.kind = Node::Kind::map;
+  if (root.kind == Node::Kind::map) {
+    Section section(root, "", problems);
+    read(section);
+    section.end();
+  } else if (root.kind != Node::Kind::refused) {
+    problems.add(root.at, "the file " + must_be("a map of keys to values", root.kind));
+  }
+  return problems.list();
+}
+
+tl::unexpected<Error> not_one_of(std::string_view text, std::string_view known) {
+  return fail(ErrorCode::invalid, "'{}' is not one of {}", printable(text), known);
+}
+
+}  // namespace steward::config
