@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "steward/base/duration.hpp"
+#include "steward/base/nearest.hpp"
 #include "steward/base/text.hpp"
 
 namespace steward::config {
@@ -29,36 +29,6 @@ std::string must_be(std::string_view wanted, Node::Kind found) {
 
 std::string quoted(const Node& node) {
   return fmt::format("'{}'{}", printable(node.text), node.quoted ? " in quotes" : "");
-}
-
-// How many letters differ (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0U);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
-
-// "did you mean 'x'?", or every name there is.
-std::string suggestion(std::string_view key, const std::vector<std::string>& names) {
-  constexpr std::size_t kLongestKey = 64;
-  constexpr std::size_t kNear = 2;
-  const auto far = [&](const std::string& name) { return distance(key, name); };
-  if (key.size() <= kLongestKey && !names.empty()) {
-    const auto nearest = std::min_element(names.begin(), names.end(),
-                                          [&](auto& a, auto& b) { return far(a) < far(b); });
-    if (far(*nearest) <= std::min(kNear, nearest->size() / 2)) {
-      return fmt::format("did you mean '{}'?", *nearest);
-    }
-  }
-  return fmt::format("known here: {}", fmt::join(names, ", "));
 }
 
 // Digits without a leading zero: nobody need wonder whether 0644 is octal.
@@ -130,7 +100,7 @@ void Section::end() {
     problems_->add(node.key_at, problems_->full()
                                     ? ""
                                     : fmt::format("{}: unknown key; {}", path_of(node.key),
-                                                  suggestion(node.key, asked_)));
+                                                  suggestion(node.key, asked_, "known here")));
   }
 }
 

@@ -34,7 +34,7 @@ inline constexpr std::size_t kPageBlockBytes = 256U << 10U;  // a page is render
 // What the kernel keeps of an answer. Left alone it grows to 4 MiB, past what the caches hold: a
 // page of 42 MB then takes 13 ms to send on loopback instead of 7.
 inline constexpr int kSendBufferBytes = 512 << 10;
-inline constexpr std::size_t kGzipBlockBytes = 64U << 10U;   // what is compressed goes out so
+inline constexpr std::size_t kGzipBlockBytes = 64U << 10U;  // what is compressed goes out so
 inline constexpr auto kScrapeTimeoutMax = 120s;
 
 // One listener. A connection has a thread, parked while it is idle; when there is no place for a
