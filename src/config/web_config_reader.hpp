@@ -79,10 +79,8 @@ class Reader {
     each(node, what, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
       const auto field = std::ranges::find(known, name, &Field::name);
       if (field != known.end()) return field->read(value);
-      std::vector<std::string_view> names;
-      for (const Field& each_known : known) names.push_back(each_known.name);
       problem(key.Mark(), "unknown key \"{}\" in {}; known are {}", printable(name), what,
-              listed(names));
+              listed(known));
     });
   }
 

@@ -56,8 +56,9 @@ class Encoder {
   Encoder() {
     constexpr int kFastest = 1;
     constexpr int kGzip = 16 + MAX_WBITS;
-    constexpr int kMemory = 9;
-    if (deflateInit2(&stream_, kFastest, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) {
+    constexpr int kDefaultMemory = 8;
+    if (deflateInit2(&stream_, kFastest, Z_DEFLATED, kGzip, kDefaultMemory, Z_DEFAULT_STRATEGY) !=
+        Z_OK) {
       throw std::bad_alloc();  // its only cause
     }
   }

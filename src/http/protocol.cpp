@@ -105,7 +105,7 @@ class Protocol::Library final : public httplib::Server {
       respond(from, *exchange_of(from), to);
       return HandlerResponse::Handled;
     });
-    set_exception_handler([this](const auto& from, auto& to, std::exception_ptr thrown) {
+    set_exception_handler([this](const auto& from, auto& to, const std::exception_ptr& thrown) {
       report(from, thrown);
       to.status = 500;
       to.set_content("internal error\n", kText);

@@ -74,7 +74,7 @@ Result<void> use_certificate(SSL_CTX* context, const Pem& pem) {
   if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1) return unusable(pem, "cert");
   while (Certificate link = next_certificate(in.get())) {
     if (SSL_CTX_add0_chain_cert(context, link.get()) != 1) return unusable(pem, "cert");
-    link.release();  // the context's now
+    (void)link.release();  // the context's now
   }
   if (!only_end_of_pem()) return unusable(pem, "cert");
   return {};

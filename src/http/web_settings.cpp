@@ -89,7 +89,7 @@ std::shared_ptr<const WebSettings> WebSettingsSource::current() {
   if (stamps() == seen_) return settings_;
   const auto loaded = load();
   if (loaded) return settings_ = *loaded;
-  const auto last_good = settings_;
+  auto last_good = settings_;
   lock.unlock();
   if (on_problem_) {
     on_problem_(fail_within("the last good web config stays in use", loaded.error()).value());

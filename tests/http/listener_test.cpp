@@ -210,6 +210,16 @@ TEST_CASE("unfinished requests hold their place for as long as agreed and no lon
   CHECK(unfinished.front().closed_within(1s));
 }
 
+TEST_CASE("a connection carries so many requests, and its last answer says so") {
+  const auto listener = ok(Listener::open(loopback(), hello));
+  Client client(listener->address().port);
+  for (unsigned left = limits::kRequestsPerConnection; left > 0; --left) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    REQUIRE(client.answer().has("Connection: close") == (left == 1));
+  }
+  CHECK(client.closed_within(1s));
+}
+
 TEST_CASE("an idle connection is closed after its time") {
   ListenerOptions options = loopback();
   options.patience.first_byte = 100ms;
