@@ -14,20 +14,20 @@ namespace {
 constexpr std::size_t kFileNameBytes = 4'096;  // PATH_MAX
 
 // "must be a list, not a map"
-std::string must_be(std::string_view wanted, Node::Kind found) {
+std::string must_be(std::string_view wanted, YamlNode::Kind found) {
   switch (found) {
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       return fmt::format("must be {}, not a list", wanted);
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return fmt::format("must be {}, not a map", wanted);
-    case Node::Kind::text:
+    case YamlNode::Kind::text:
       return fmt::format("must be {}, not a single value", wanted);
     default:
       return "has no value";
   }
 }
 
-std::string quoted(const Node& node) {
+std::string quoted(const YamlNode& node) {
   return fmt::format("'{}'{}", printable(node.text), node.quoted ? " in quotes" : "");
 }
 
@@ -41,7 +41,7 @@ bool is_decimal(std::string_view text) {
 
 }  // namespace
 
-Section::Section(const Node& map, std::string path, Problems& problems)
+Section::Section(const YamlNode& map, std::string path, Problems& problems)
     : map_(&map), path_(std::move(path)), problems_(&problems) {}
 
 void Section::read(std::string_view key, std::string& out) {
@@ -51,7 +51,7 @@ void Section::read(std::string_view key, std::string& out) {
 void Section::read(std::string_view key, bool& out) {
   const auto value = find_value(key);
   if (!value) return;
-  const Node& node = *value->node;
+  const YamlNode& node = *value->node;
   if (node.quoted || (node.text != "true" && node.text != "false")) {
     return refuse(*value, "must be true or false, not " + quoted(node));
   }
@@ -66,7 +66,7 @@ std::optional<std::int64_t> Section::read_number(std::string_view key, std::int6
                                                  std::int64_t most) {
   const auto value = find_value(key);
   if (!value) return std::nullopt;
-  const Node& node = *value->node;
+  const YamlNode& node = *value->node;
   if (node.quoted || !is_decimal(node.text)) {
     refuse(*value, "must be a whole decimal number, not " + quoted(node));
     return std::nullopt;
@@ -80,8 +80,8 @@ std::optional<std::int64_t> Section::read_number(std::string_view key, std::int6
 }
 
 std::size_t Section::count(std::string_view key) {
-  const Node* node = find(key);
-  return node == nullptr || node->kind != Node::Kind::list ? 0 : node->children.size();
+  const YamlNode* node = find(key);
+  return node == nullptr || node->kind != YamlNode::Kind::list ? 0 : node->children.size();
 }
 
 void Section::require(std::string_view key) {
@@ -89,13 +89,13 @@ void Section::require(std::string_view key) {
 }
 
 void Section::problem(std::string_view key, std::string_view sentence) {
-  const Node* node = find(key);
+  const YamlNode* node = find(key);
   problems_->add(node == nullptr ? map_->at : node->at,
                  fmt::format("{}: {}", path_of(key), sentence));
 }
 
 void Section::end() {
-  for (const Node& node : map_->children) {
+  for (const YamlNode& node : map_->children) {
     if (std::find(asked_.begin(), asked_.end(), node.key) != asked_.end()) continue;
     problems_->add(node.key_at, problems_->full()
                                     ? ""
@@ -104,11 +104,11 @@ void Section::end() {
   }
 }
 
-const Node* Section::find(std::string_view key) {
+const YamlNode* Section::find(std::string_view key) {
   if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
   const auto& nodes = map_->children;
-  const auto node =
-      std::find_if(nodes.begin(), nodes.end(), [&](const Node& child) { return child.key == key; });
+  const auto node = std::find_if(nodes.begin(), nodes.end(),
+                                 [&](const YamlNode& child) { return child.key == key; });
   return node == nodes.end() ? nullptr : &*node;
 }
 
@@ -117,26 +117,27 @@ std::string Section::path_of(std::string_view key) const {
 }
 
 std::optional<Section::Value> Section::find_value(std::string_view key) {
-  const Node* node = find(key);
+  const YamlNode* node = find(key);
   if (node == nullptr) return std::nullopt;
   return as_value(*node, path_of(key));
 }
 
-std::optional<Section::Value> Section::as_value(const Node& node, std::string path) {
+std::optional<Section::Value> Section::as_value(const YamlNode& node, std::string path) {
   Value value{&node, std::move(path)};
-  if (node.kind == Node::Kind::text) return value;
-  if (node.kind != Node::Kind::refused) {
+  if (node.kind == YamlNode::Kind::text) return value;
+  if (node.kind != YamlNode::Kind::refused) {
     refuse(value, must_be("a single value", node.kind));
   }
   return std::nullopt;
 }
 
-const Node* Section::find_list(std::string_view key, std::size_t most) {
-  const Node* node = find(key);
-  if (node == nullptr || node->kind == Node::Kind::null || node->kind == Node::Kind::refused) {
+const YamlNode* Section::find_list(std::string_view key, std::size_t most) {
+  const YamlNode* node = find(key);
+  if (node == nullptr || node->kind == YamlNode::Kind::null ||
+      node->kind == YamlNode::Kind::refused) {
     return nullptr;
   }
-  if (node->kind != Node::Kind::list) {
+  if (node->kind != YamlNode::Kind::list) {
     problem(key, must_be("a list", node->kind));
     return nullptr;
   }
@@ -149,7 +150,7 @@ const Node* Section::find_list(std::string_view key, std::size_t most) {
 
 std::optional<std::vector<Section::Value>> Section::find_values(std::string_view key,
                                                                 std::size_t most) {
-  const Node* list = find_list(key, most);
+  const YamlNode* list = find_list(key, most);
   if (list == nullptr) return std::nullopt;
   std::vector<Value> values;
   for (std::size_t i = 0; i < list->children.size(); ++i) {
@@ -159,22 +160,22 @@ std::optional<std::vector<Section::Value>> Section::find_values(std::string_view
   return values;
 }
 
-std::optional<Section> Section::as_section(const Node& node, std::string path) {
-  if (node.kind == Node::Kind::map) return Section(node, std::move(path), *problems_);
-  if (node.kind != Node::Kind::refused) {
+std::optional<Section> Section::as_section(const YamlNode& node, std::string path) {
+  if (node.kind == YamlNode::Kind::map) return Section(node, std::move(path), *problems_);
+  if (node.kind != YamlNode::Kind::refused) {
     refuse({&node, std::move(path)}, must_be("a map", node.kind));
   }
   return std::nullopt;
 }
 
 std::optional<Section> Section::find_section(std::string_view key) {
-  const Node* node = find(key);
-  if (node == nullptr || node->kind == Node::Kind::null) return std::nullopt;
+  const YamlNode* node = find(key);
+  if (node == nullptr || node->kind == YamlNode::Kind::null) return std::nullopt;
   return as_section(*node, path_of(key));
 }
 
 std::optional<std::vector<Section>> Section::find_sections(std::string_view key, std::size_t most) {
-  const Node* list = find_list(key, most);
+  const YamlNode* list = find_list(key, most);
   if (list == nullptr) return std::nullopt;
   std::vector<Section> sections;
   for (std::size_t i = 0; i < list->children.size(); ++i) {
@@ -191,13 +192,13 @@ void Section::refuse(const Value& value, std::string_view sentence) {
 std::vector<std::string> read_yaml(std::string_view text, std::string_view file,
                                    const std::function<void(Section&)>& read) {
   Problems problems(printable(file, kFileNameBytes));
-  Node root = parse_tree(text, problems);
-  if (root.kind == Node::Kind::null) root.kind = Node::Kind::map;
-  if (root.kind == Node::Kind::map) {
+  YamlNode root = parse_tree(text, problems);
+  if (root.kind == YamlNode::Kind::null) root.kind = YamlNode::Kind::map;
+  if (root.kind == YamlNode::Kind::map) {
     Section section(root, "", problems);
     read(section);
     section.end();
-  } else if (root.kind != Node::Kind::refused) {
+  } else if (root.kind != YamlNode::Kind::refused) {
     problems.add(root.at, "the file " + must_be("a map of keys to values", root.kind));
   }
   return problems.list();

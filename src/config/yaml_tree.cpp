@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -51,7 +52,7 @@ class Builder : public YAML::EventHandler {
  public:
   Builder(std::string_view text, Problems& problems) : text_(text), problems_(problems) {}
 
-  [[nodiscard]] Node take_root() { return std::move(root_); }
+  [[nodiscard]] YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) {
@@ -61,32 +62,32 @@ class Builder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    attach(make(Node::Kind::null, mark, "", anchor));
+    attach(make(YamlNode::Kind::null, mark, "", anchor));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     problems_.add(position(mark), "aliases (*name) are not supported; repeat the value");
-    attach(make(Node::Kind::refused, mark, "", 0));
+    attach(make(YamlNode::Kind::refused, mark, "", 0));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node node = make(Node::Kind::text, mark, tag, anchor);
+    YamlNode node = make(YamlNode::Kind::text, mark, tag, anchor);
     node.text = value;
     node.quoted = tag == "!";
     check_quote(mark);
     if (value.find('\0') != std::string::npos) {
       problems_.add(node.at, "a NUL byte is not allowed here");
-      node.kind = Node::Kind::refused;
+      node.kind = YamlNode::Kind::refused;
     }
     attach(std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(make(Node::Kind::list, mark, tag, anchor));
+    open(make(YamlNode::Kind::list, mark, tag, anchor));
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(make(Node::Kind::map, mark, tag, anchor));
+    open(make(YamlNode::Kind::map, mark, tag, anchor));
   }
   void OnMapEnd() override { close(); }
 
@@ -99,7 +100,7 @@ class Builder : public YAML::EventHandler {
   };
   // A map or list that is not complete yet.
   struct Open {
-    Node node;
+    YamlNode node;
     std::optional<Key> key;
     std::unordered_map<std::string, Position> seen;
   };
@@ -111,9 +112,9 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  Node make(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
-            YAML::anchor_t anchor) {
-    Node node;
+  YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+                YAML::anchor_t anchor) {
+    YamlNode node;
     node.kind = kind;
     node.at = position(mark);
     if (++nodes_ > limits::kConfigNodes) {
@@ -127,7 +128,7 @@ class Builder : public YAML::EventHandler {
     return node;
   }
 
-  void open(Node node) {
+  void open(YamlNode node) {
     if (open_.size() >= limits::kConfigDepth) {
       throw Stop{node.at,
                  fmt::format("the file is nested more than {} deep", limits::kConfigDepth)};
@@ -136,17 +137,17 @@ class Builder : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
     open_.pop_back();
     attach(std::move(node));
   }
 
-  void attach(Node node) {
+  void attach(YamlNode node) {
     if (open_.empty()) {
       root_ = std::move(node);
-    } else if (Open& parent = open_.back(); parent.node.kind == Node::Kind::list) {
+    } else if (Open& parent = open_.back(); parent.node.kind == YamlNode::Kind::list) {
       // The parser marks a missing item where the next token stands.
-      if (node.kind == Node::Kind::null) node.at = parent.node.at;
+      if (node.kind == YamlNode::Kind::null) node.at = parent.node.at;
       parent.node.children.push_back(std::move(node));
     } else if (!parent.key) {
       parent.key = take_key(parent, std::move(node));
@@ -155,9 +156,9 @@ class Builder : public YAML::EventHandler {
     }
   }
 
-  Key take_key(Open& map, Node node) {
-    if (node.kind != Node::Kind::text) {
-      if (node.kind != Node::Kind::refused) problems_.add(node.at, "a key must be text");
+  Key take_key(Open& map, YamlNode node) {
+    if (node.kind != YamlNode::Kind::text) {
+      if (node.kind != YamlNode::Kind::refused) problems_.add(node.at, "a key must be text");
       return {"", node.at, true};
     }
     const auto [before, fresh] = map.seen.try_emplace(node.text, node.at);
@@ -168,11 +169,11 @@ class Builder : public YAML::EventHandler {
     return {std::move(node.text), node.at, !fresh};
   }
 
-  static void attach_value(Open& map, Node node) {
+  static void attach_value(Open& map, YamlNode node) {
     if (!map.key->refused) {
       node.key = std::move(map.key->text);
       node.key_at = map.key->at;
-      if (node.kind == Node::Kind::null) node.at = node.key_at;
+      if (node.kind == YamlNode::Kind::null) node.at = node.key_at;
       map.node.children.push_back(std::move(node));
     }
     map.key.reset();
@@ -180,7 +181,7 @@ class Builder : public YAML::EventHandler {
 
   std::string_view text_;
   Problems& problems_;
-  Node root_;
+  YamlNode root_;
   std::vector<Open> open_;
   std::size_t nodes_ = 0;
   std::size_t documents_ = 0;
@@ -230,9 +231,11 @@ bool Problems::full() const { return problems_.size() >= limits::kConfigProblems
 
 std::vector<std::string> Problems::list() const {
   std::vector<Problem> sorted = problems_;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Problem& a, const Problem& b) { return a.at < b.at; });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
+  });
   std::vector<std::string> lines;
+  lines.reserve(sorted.size() + 1);
   for (const Problem& problem : sorted) {
     lines.push_back(
         fmt::format("{}:{}:{}: {}", file_, problem.at.line, problem.at.column, problem.sentence));
@@ -241,9 +244,9 @@ std::vector<std::string> Problems::list() const {
   return lines;
 }
 
-Node parse_tree(std::string_view text, Problems& problems) {
-  Node refused;
-  refused.kind = Node::Kind::refused;
+YamlNode parse_tree(std::string_view text, Problems& problems) {
+  YamlNode refused;
+  refused.kind = YamlNode::Kind::refused;
   if (!check_bytes(text, problems)) return refused;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   Builder builder(text, problems);

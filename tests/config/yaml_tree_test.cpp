@@ -16,9 +16,9 @@ std::vector<std::string> problems_of(std::string_view text) {
   return problems.list();
 }
 
-Node tree_of(std::string_view text) {
+YamlNode tree_of(std::string_view text) {
   Problems problems("f");
-  Node root = parse_tree(text, problems);
+  YamlNode root = parse_tree(text, problems);
   CHECK(problems.list().empty());
   return root;
 }
@@ -28,34 +28,34 @@ using Lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("every node of the tree knows where it stands") {
-  const Node root = tree_of("a: 1\nb:\n  - x\n  - c: 'y'\n");
-  REQUIRE(root.kind == Node::Kind::map);
+  const YamlNode root = tree_of("a: 1\nb:\n  - x\n  - c: 'y'\n");
+  REQUIRE(root.kind == YamlNode::Kind::map);
   REQUIRE(root.children.size() == 2);
   CHECK(root.children[0].key == "a");
   CHECK(root.children[0].key_at == Position{1, 1});
   CHECK(root.children[0].at == Position{1, 4});
   CHECK(root.children[0].text == "1");
   CHECK_FALSE(root.children[0].quoted);
-  const Node& list = root.children[1];
-  REQUIRE(list.kind == Node::Kind::list);
+  const YamlNode& list = root.children[1];
+  REQUIRE(list.kind == YamlNode::Kind::list);
   CHECK(list.children[0].at == Position{3, 5});
-  const Node& inner = list.children[1].children[0];
+  const YamlNode& inner = list.children[1].children[0];
   CHECK(inner.key_at == Position{4, 5});
   CHECK(inner.at == Position{4, 8});
   CHECK(inner.quoted);
 }
 
 TEST_CASE("no document is no value, and neither are ~ and null") {
-  CHECK(tree_of("").kind == Node::Kind::null);
-  CHECK(tree_of("# only a comment\n").kind == Node::Kind::null);
-  CHECK(tree_of("---\n").kind == Node::Kind::null);
-  CHECK(tree_of("~").kind == Node::Kind::null);
-  CHECK(tree_of("null").kind == Node::Kind::null);
-  CHECK(tree_of("'null'").kind == Node::Kind::text);
+  CHECK(tree_of("").kind == YamlNode::Kind::null);
+  CHECK(tree_of("# only a comment\n").kind == YamlNode::Kind::null);
+  CHECK(tree_of("---\n").kind == YamlNode::Kind::null);
+  CHECK(tree_of("~").kind == YamlNode::Kind::null);
+  CHECK(tree_of("null").kind == YamlNode::Kind::null);
+  CHECK(tree_of("'null'").kind == YamlNode::Kind::text);
 }
 
 TEST_CASE("a missing value stands where its key does") {
-  const Node root = tree_of("a:\n\n\nb: 1\n");
+  const YamlNode root = tree_of("a:\n\n\nb: 1\n");
   CHECK(root.children[0].at == Position{1, 1});
 }
 
@@ -71,16 +71,16 @@ TEST_CASE("what YAML allows and a configuration does not need is refused, all of
 
 TEST_CASE("the tree keeps what stands beside a refused part") {
   Problems problems("f");
-  const Node root = parse_tree("a: 1\na: 2\nb: [*x]\n", problems);
+  const YamlNode root = parse_tree("a: 1\na: 2\nb: [*x]\n", problems);
   CHECK_FALSE(problems.list().empty());
-  CHECK(root.kind == Node::Kind::refused);  // an alias to nothing is not even YAML
+  CHECK(root.kind == YamlNode::Kind::refused);  // an alias to nothing is not even YAML
 
   Problems again("f");
-  const Node kept = parse_tree("a: 1\na: {b: 2}\nc: &x 3\nd: *x\n", again);
+  const YamlNode kept = parse_tree("a: 1\na: {b: 2}\nc: &x 3\nd: *x\n", again);
   REQUIRE(kept.children.size() == 3);
   CHECK(kept.children[0].text == "1");
   CHECK(kept.children[1].text == "3");
-  CHECK(kept.children[2].kind == Node::Kind::refused);
+  CHECK(kept.children[2].kind == YamlNode::Kind::refused);
 }
 
 TEST_CASE("a billion laughs end at the first anchor") {

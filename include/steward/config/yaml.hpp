@@ -37,11 +37,15 @@
 
 namespace steward::config {
 
+template <class T>
+concept WholeNumber = std::integral<T> && !std::same_as<T, bool> &&
+                      (std::signed_integral<T> || sizeof(T) < sizeof(std::int64_t));
+
 // One map of the file, while it is read. Not thread-safe.
 class Section {
  public:
   // `map` and `problems` must outlive the section; `path` is "" for the outermost map.
-  Section(const Node& map, std::string path, Problems& problems);
+  Section(const YamlNode& map, std::string path, Problems& problems);
 
   // Any single value; "40" and 40 are the same text.
   void read(std::string_view key, std::string& out);
@@ -50,19 +54,14 @@ class Section {
   // Prometheus style: base/duration.hpp.
   void read(std::string_view key, std::chrono::milliseconds& out);
   // A whole decimal number from `least` to `most`; 007, 0x7, 1e3 and "7" are refused.
-  template <std::integral T>
-  requires(!std::is_same_v<T, bool> &&
-           std::in_range<std::int64_t>(
-               std::numeric_limits<T>::max())) void read(std::string_view key, T& out,
-                                                         std::type_identity_t<T> least =
-                                                             std::numeric_limits<T>::min(),
-                                                         std::type_identity_t<T> most =
-                                                             std::numeric_limits<T>::max()) {
+  template <WholeNumber T>
+  void read(std::string_view key, T& out,
+            std::type_identity_t<T> least = std::numeric_limits<T>::min(),
+            std::type_identity_t<T> most = std::numeric_limits<T>::max()) {
     if (const auto number = read_number(key, least, most)) out = static_cast<T>(*number);
   }
   // Whatever `parse` makes of the text.
-  template <class T, class Parse>
-  requires std::is_invocable_v<Parse, std::string_view>
+  template <class T, std::invocable<std::string_view> Parse>
   void read(std::string_view key, T& out, const Parse& parse) {
     if (const auto value = find_value(key)) {
       convert(*value, parse, [&](auto&& parsed) { out = std::forward<decltype(parsed)>(parsed); });
@@ -115,18 +114,18 @@ class Section {
 
  private:
   struct Value {
-    const Node* node;
+    const YamlNode* node;
     std::string path;
   };
 
-  [[nodiscard]] const Node* find(std::string_view key);
+  [[nodiscard]] const YamlNode* find(std::string_view key);
   [[nodiscard]] std::string path_of(std::string_view key) const;
   [[nodiscard]] std::optional<Value> find_value(std::string_view key);
-  [[nodiscard]] std::optional<Value> as_value(const Node& node, std::string path);
-  [[nodiscard]] const Node* find_list(std::string_view key, std::size_t most);
+  [[nodiscard]] std::optional<Value> as_value(const YamlNode& node, std::string path);
+  [[nodiscard]] const YamlNode* find_list(std::string_view key, std::size_t most);
   [[nodiscard]] std::optional<std::vector<Value>> find_values(std::string_view key,
                                                               std::size_t most);
-  [[nodiscard]] std::optional<Section> as_section(const Node& node, std::string path);
+  [[nodiscard]] std::optional<Section> as_section(const YamlNode& node, std::string path);
   [[nodiscard]] std::optional<Section> find_section(std::string_view key);
   [[nodiscard]] std::optional<std::vector<Section>> find_sections(std::string_view key,
                                                                   std::size_t most);
@@ -144,7 +143,7 @@ class Section {
     }
   }
 
-  const Node* map_;  // never null
+  const YamlNode* map_;  // never null
   std::string path_;
   Problems* problems_;
   std::vector<std::string> asked_;  // the keys this section knows

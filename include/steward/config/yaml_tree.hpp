@@ -4,7 +4,6 @@
 // passes a limit. Config files themselves are read with Section (config/yaml.hpp).
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -16,7 +15,7 @@ namespace steward::config {
 struct Position {
   int line = 1;
   int column = 1;
-  auto operator<=>(const Position&) const = default;
+  bool operator==(const Position&) const = default;
 };
 
 // What is wrong with one file, by position.
@@ -44,7 +43,7 @@ class Problems {
   std::size_t more_ = 0;
 };
 
-struct Node {
+struct YamlNode {
   enum class Kind {
     null,     // "key:" with nothing behind it, ~, null
     text,     // every other scalar: a number is text until somebody asks for a number
@@ -58,11 +57,11 @@ struct Node {
   Position key_at;
   std::string text;
   bool quoted = false;  // or a block: "40" is not a number
-  std::vector<Node> children;
+  std::vector<YamlNode> children;
 };
 
 // The root of the one document in `text`; Kind::null for none, Kind::refused if it is not YAML or
 // passes a limit. Never throws: whatever is wrong goes to `problems`; the tree holds the rest.
-[[nodiscard]] Node parse_tree(std::string_view text, Problems& problems);
+[[nodiscard]] YamlNode parse_tree(std::string_view text, Problems& problems);
 
 }  // namespace steward::config
