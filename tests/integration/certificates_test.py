@@ -6,7 +6,7 @@ import unittest
 
 from harness import free_port
 from parts import certificate
-from programs import HAProxy, Steward
+from programs import HAProxy, Steward, newest, oldest
 from small import PageCase
 
 CONFIG = """
@@ -19,7 +19,7 @@ frontend www
 
 
 class Certificates(PageCase):
-    version = "2.6"
+    version = staticmethod(oldest)
 
     def setUp(self):
         super().setUp()
@@ -31,7 +31,7 @@ class Certificates(PageCase):
             if path.suffix != ".pem":
                 path.unlink()
         self.haproxy = self.start(HAProxy(
-            self.home, CONFIG.format(port=free_port(), folder=self.folder), self.version,
+            self.home, CONFIG.format(port=free_port(), folder=self.folder), self.version(),
             name=f"tls-{free_port()}"))
         self.steward = self.start(Steward(self.home, socket=self.haproxy.socket))
 
@@ -46,13 +46,13 @@ class Certificates(PageCase):
                 self.values(families, name).items()}
 
     def test_each_certificate_has_the_time_it_expires(self):
-        families = self.assert_up(self.steward.get())
+        families = self.parsed(self.steward.get())
         self.assertEqual(self.by_file(families, "haproxy_certificate_not_after_timestamp_seconds"),
                          {str(path): self.expiry(path) for path in (self.site, self.spaced)})
         self.assertEqual(set(self.by_file(families, "haproxy_certificate_used").values()), {1})
 
     def test_whose_it_is_can_be_joined_by_file(self):
-        families = self.assert_up(self.steward.get())
+        families = self.parsed(self.steward.get())
         subjects = {dict(labels)["file"]: dict(labels)["subject"]
                     for labels in self.values(families, "haproxy_certificate_info")}
         self.assertIn("www.example.org", subjects[str(self.site)])
@@ -66,8 +66,8 @@ class Certificates(PageCase):
         self.assertNotIn("haproxy_certificate_info", others)
 
 
-class CertificatesOf32(Certificates):
-    version = "3.2"
+class CertificatesOfTheNewest(Certificates):
+    version = staticmethod(newest)
 
 
 if __name__ == "__main__":

@@ -129,15 +129,20 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self._own = []
-        self.addCleanup(self._print_logs_of_a_failure)  # runs last: the programs have ended
+        # Runs last: the programs have ended.
+        self.addCleanup(self._print_logs_of_a_failure, self._failures())
 
     def start(self, part):
         """Enters a context that lives until this test is done."""
         self._own.append(part)
         return self.enterContext(part)
 
-    def _print_logs_of_a_failure(self):
-        if self._outcome.success:
+    def _failures(self):
+        result = self._outcome.result
+        return len(result.failures) + len(result.errors)
+
+    def _print_logs_of_a_failure(self, failures_before):
+        if self._failures() == failures_before:
             return
         for part in [*self._own, *type(self)._shared]:
             if isinstance(part, Process):

@@ -4,8 +4,9 @@ import csv
 import io
 import unittest
 
+from harness import free_port
 from interposer import Interposer
-from programs import HAProxy, Steward
+from programs import HAProxy, Steward, newest, oldest
 from small import PageCase, SmallHAProxy
 
 
@@ -131,20 +132,15 @@ class Descriptions(PageCase):
         config = "\ndefaults\n  mode http\n  timeout client 1s\nfrontend f\n  bind 127.0.0.1:0\n"
         words = 'tab \t quote " back\\slash'
         escaped = words.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-        for version in ("2.6", "3.2"):
+        for version in (oldest(), newest()):
             with self.subTest(version=version):
                 haproxy = self.start(HAProxy(
-                    self.home, config.replace(":0", f":{self.port()}"), version,
+                    self.home, config.replace(":0", f":{free_port()}"), version,
                     name=f"words-{version}", extra_global=f'  description "{escaped}"\n'))
                 steward = self.start(Steward(self.home, socket=haproxy.socket))
                 page = self.parsed(steward.get())
                 ((labels, _),) = self.values(page, "haproxy_process_description").items()
                 self.assertEqual(dict(labels)["desc"], words)
-
-    @staticmethod
-    def port():
-        from harness import free_port
-        return free_port()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import unittest
 
 import promtext
+from harness import free_port
 from interposer import Interposer
 from programs import Steward
 from small import PageCase, SmallHAProxy
@@ -84,7 +85,6 @@ class OneInstance(PageCase):
             self.assertNotIn("haproxy", dict(labels), name)
 
     def test_a_single_haproxy_over_tcp(self):
-        from harness import free_port
         port = free_port()
         haproxy = self.start(SmallHAProxy(
             self.home, name="tcp", extra_global=f"  stats socket 127.0.0.1:{port} level user\n"))

@@ -20,7 +20,7 @@ class Misbehaviour(PageCase):
         cls.haproxy = cls.shared(SmallHAProxy(cls.home, servers=150))
         cls.between = cls.shared(Interposer(cls.home, cls.haproxy.socket))
         cls.steward = cls.shared(Steward(cls.home, "--haproxy.timeout=1s",
-                                         socket=cls.between.socket))
+                                         f"--haproxy.socket=edge=unix:{cls.between.socket}"))
         cls.whole = len(cls().assert_up(cls.steward.get())["haproxy_server_status"].samples)
 
     def assert_fault(self, log, where="show stat", **fault):
@@ -36,7 +36,8 @@ class Misbehaviour(PageCase):
         self.assertTrue(self.steward.running())
         new = wait_until("a log line", lambda: self.steward.log()[read:])
         self.assertRegex(new, log)
-        self.assertIn(str(self.between.socket), new, "the line must say where")
+        self.assertIn("edge: ", new, "the line must say where")
+        self.assertEqual(new.count("\n"), 1)
         return answer
 
     def assert_whole(self):
@@ -83,34 +84,34 @@ class Misbehaviour(PageCase):
         self.assert_whole()
 
     def test_a_connection_closed_without_an_answer(self):
-        self.assert_fault("(?i)closed|cut|empty|nothing", drop=True)
+        self.assert_fault("closed|cut|empty|nothing", drop=True)
 
     def test_an_answer_cut_in_the_middle_of_a_row(self):
-        self.assert_fault("(?i)cut|end|trunc|column|field",
+        self.assert_fault("(?i)cut|middle of a row",
                           cut=lambda answer: answer.rindex(b"\nmany,m7") + 30)
 
     def test_an_answer_cut_between_two_rows(self):
-        self.assert_fault("(?i)cut|end|trunc", cut=lambda answer: answer.rindex(b"\nmany,m7") + 1)
+        self.assert_fault("cut|middle of a row", cut=lambda answer: answer.rindex(b"\nmany,m7") + 1)
 
     def test_an_answer_without_its_final_empty_line(self):
-        self.assert_fault("(?i)cut|end|trunc", cut=lambda answer: len(answer) - 1)
+        self.assert_fault("cut|middle of a row", cut=lambda answer: len(answer) - 1)
 
     def test_every_answer_may_be_the_one_that_is_cut(self):
         for where in ("show info", "show stat"):
             with self.subTest(cut=where):
-                self.assert_fault("(?i)cut|end|trunc", where=where, cut=lambda answer: len(answer) // 2)
+                self.assert_fault("cut|middle of a row", where=where, cut=lambda answer: len(answer) // 2)
 
     def test_a_row_with_a_field_less_or_more_is_an_error_of_the_whole_page(self):
         for change in (lambda answer: answer.replace(b"app,app1,", b"app,", 1),
                        lambda answer: answer.replace(b"app,app1,", b"app,app1,0,0,", 1)):
-            self.assert_fault("(?i)column|field", change=change)
+            self.assert_fault("cells|columns|fields", change=change)
 
     def test_a_quote_that_is_never_closed(self):
-        self.assert_fault("(?i)quot", change=lambda answer: answer.replace(b"app,app1", b'app,"app1'))
+        self.assert_fault("quote|middle of a row", change=lambda answer: answer.replace(b"app,app1", b'app,"app1'))
 
     def test_a_web_page_instead_of_statistics(self):
         page = b"<!DOCTYPE html>\n<html><body>Statistics Report</body></html>\n\n"
-        self.assert_fault("(?i)html|header|# pxname|unexpected|not ", change=lambda _: page)
+        self.assert_fault("(?i)html|header", change=lambda _: page)
 
     def test_binary_rubbish_instead_of_statistics(self):
         self.assert_fault(".", change=lambda _: bytes(range(256)) * 300 + b"\n\n")

@@ -1,18 +1,20 @@
 """Compares a page of ours with two pages of HAProxy's own exporter, taken before and after it."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from promtext import is_nan, labels_of, series_of
 
 
-@dataclass
-class Rules:
-    """What may differ, and why it may is said where a rule is made."""
+NOTHING = r"(?!)"
 
-    absent: set = field(default_factory=set)    # families HAProxy's exporter alone can have
-    restless: str = r"(?!)"                     # series whose value changes by being looked at
-    zero_for_absent: set = field(default_factory=set)  # it writes 0 where HAProxy has no value
+
+@dataclass(frozen=True)
+class Rules:
+    """What may differ, as patterns of whole series; why it may is said where a rule is made."""
+
+    absent: str = NOTHING    # only HAProxy's own exporter can have it: it must be absent here
+    restless: str = NOTHING  # has another value here, or changes by being looked at
 
 
 def differences(ours, before, after, rules=Rules()):
@@ -21,11 +23,10 @@ def differences(ours, before, after, rules=Rules()):
     mine, first, second = series_of(ours), series_of(before), series_of(after)
     found = []
     for key in first.keys() | second.keys():
-        if key[0] in rules.absent:
-            if key in mine:
-                found.append(f"{text_of(key)}: is here although it can not be had")
-            continue
-        found += _difference(key, mine.get(key), first.get(key), second.get(key), ours, rules)
+        if not re.search(rules.absent, text_of(key)):
+            found += _difference(key, mine.get(key), first.get(key), second.get(key), rules)
+        elif key in mine:
+            found.append(f"{text_of(key)}: is here although it can not be had")
     theirs = {family for page in (before, after) for family in page}
     for key in mine.keys() - first.keys() - second.keys():
         if key[0] in theirs:
@@ -33,10 +34,10 @@ def differences(ours, before, after, rules=Rules()):
     return sorted(found)
 
 
-def _difference(key, value, first, second, ours, rules):
+def _difference(key, value, first, second, rules):
     known = [there for there in (first, second) if there is not None and not is_nan(there)]
     if value is None:
-        if len(known) < 2 or (key[0] in rules.zero_for_absent and set(known) == {0.0}):
+        if len(known) < 2:
             return []  # absent is how we write NaN; or it came or went between the two pages
         return [f"{text_of(key)}: missing, {first:g} there"]
     if is_nan(value):

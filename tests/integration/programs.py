@@ -10,25 +10,37 @@ import subprocess
 
 from harness import ROOT, Process, free_port, http_get, wait_until
 
-VERSIONS = ("2.6", "3.0", "3.2")
 
 
 @functools.lru_cache
 def haproxies():
-    """{"2.6": path, …}: what scripts/haproxies offers, or STEWARD_HAPROXIES ("3.0=/path,…")."""
+    """{"2.6": path, …}, oldest first: what scripts/haproxies offers, or what STEWARD_HAPROXIES
+    says ("3.0=/path,…")."""
     given = os.environ.get("STEWARD_HAPROXIES")
     if given:
-        return dict(pair.split("=", 1) for pair in given.split(","))
+        return _oldest_first(pair.split("=", 1) for pair in given.split(","))
     listing = subprocess.run([ROOT / "scripts" / "haproxies"], check=True, text=True,
                              stdout=subprocess.PIPE).stdout
-    return dict(line.split(None, 1) for line in listing.splitlines() if line.strip())
+    return _oldest_first(line.split(None, 1) for line in listing.splitlines() if line.strip())
 
 
-def haproxy_binary(version):
-    found = haproxies()
-    if version not in found:
-        raise AssertionError(f"no HAProxy {version}: scripts/haproxies offers {sorted(found)}")
-    return found[version]
+def number_of(version):
+    return tuple(int(part) for part in version.split("."))
+
+
+def _oldest_first(pairs):
+    found = dict(sorted(pairs, key=lambda pair: number_of(pair[0])))
+    if len(found) < 2:
+        raise AssertionError(f"two HAProxies at least are needed, there is {found}")
+    return found
+
+
+def oldest():
+    return next(iter(haproxies()))
+
+
+def newest():
+    return next(reversed(haproxies()))
 
 
 def ask(path, line, timeout=5.0):
@@ -47,10 +59,10 @@ class HAProxy(Process):
     """A running HAProxy. `config` is the text after the global section that is written here;
     `level` is that of its stats socket, `socket`."""
 
-    def __init__(self, home, config, version="2.6", *, name="haproxy", level="admin",
+    def __init__(self, home, config, version=None, *, name="haproxy", level="admin",
                  extra_global="", master=False):
-        self.version = version
-        self.number = tuple(int(part) for part in version.split("."))
+        self.version = version or oldest()
+        self.master = master
         self.config_path = home / f"{name}.cfg"
         self.socket = home / f"{name}.sock"
         self.master_socket = home / f"{name}-master.sock"
@@ -60,7 +72,7 @@ class HAProxy(Process):
             "  stats timeout 30s\n"
             f"  maxconn 2000\n{extra_global}{config}")
         mode = ["-W", "-S", f"{self.master_socket},mode,666"] if master else ["-db"]
-        super().__init__(name, [haproxy_binary(version), *mode, "-f", self.config_path], home)
+        super().__init__(name, [haproxies()[self.version], *mode, "-f", self.config_path], home)
 
     def __enter__(self):
         try:
@@ -74,6 +86,8 @@ class HAProxy(Process):
     def _answers(self):
         if not self.running():
             raise AssertionError(f"HAProxy did not start:\n{self.log()}")
+        if self.master and "worker" not in ask(self.master_socket, "show proc;quit"):
+            return False
         return ask(self.socket, "show info")
 
     def command(self, line):
@@ -84,6 +98,10 @@ class HAProxy(Process):
         header, *lines = [line.split(",") for line in self.command("show stat").splitlines() if line]
         header[0] = header[0].lstrip("# ")
         return {(row[0], row[1]): dict(zip(header, row)) for row in lines}
+
+    def servers(self):
+        """(backend, server) of every server."""
+        return [key for key, row in self.rows().items() if row["type"] == "2"]
 
 
 def steward_binary():

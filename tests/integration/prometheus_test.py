@@ -10,7 +10,7 @@ import promtext
 from edge import Edge
 from harness import Case, Process, free_port, http_get, wait_until
 from parts import Served
-from programs import Steward
+from programs import Steward, newest
 
 CONFIG = """\
 global:
@@ -33,6 +33,9 @@ LINT = {
     ("haproxy_process_http_comp_bytes_out_total", GAUGE_NAMED_TOTAL),
     ("haproxy_process_failed_resolutions", COUNTER_NOT_NAMED_TOTAL),
     ("haproxy_process_total_warnings", COUNTER_NOT_NAMED_TOTAL),
+    *((f"haproxy_resolver_{name}", COUNTER_NOT_NAMED_TOTAL) for name in (
+        "sent", "send_error", "valid", "update", "cname", "cname_error", "any_err", "nx", "timeout",
+        "refused", "other", "invalid", "too_big", "truncated", "outdated")),
 }
 
 
@@ -84,7 +87,7 @@ class PrometheusTakesIt(Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.edge = cls.shared(Edge(cls.home, "3.2"))
+        cls.edge = cls.shared(Edge(cls.home, newest()))
         cls.steward = cls.shared(Steward(cls.home, socket=cls.edge.socket))
 
     def lint(self, page):
@@ -147,7 +150,7 @@ class PrometheusTakesIt(Case):
                 self.assertEqual(set(found), set(both))
                 self.assertGreater(found["text"], 0)
         self.assertEqual(prometheus.query("count by (job) (haproxy_server_status)"),
-                         dict.fromkeys(both, 22 * 5.0))
+                         dict.fromkeys(both, 5.0 * len(self.edge.haproxy.servers())))
         self.assertIn("application/openmetrics-text", relay.asked["Accept"])
         self.assertEqual(relay.asked["Accept-Encoding"], "gzip")
         self.assertEqual(relay.answered["content-encoding"], "gzip")

@@ -35,13 +35,20 @@ class Family:
     samples: dict = field(default_factory=dict)  # (name, ((label, value), …)) -> float
 
 
+class Page(dict):
+    """{family name: Family}, with a short name of its own in messages."""
+
+    def __repr__(self):
+        return f"<a page of {len(self)} families>"
+
+
 def labels_of(series):
     return dict(series[1])
 
 
 def parse(page, *, openmetrics=False, lenient=False):
-    """{family name: Family} of a page (bytes). `lenient` reads label values that were written
-    without escaping, as HAProxy's own exporter does."""
+    """The Page that these bytes are. `lenient` reads label values that were written without
+    escaping, as HAProxy's own exporter does."""
     return _Parser(openmetrics, lenient).parse(page)
 
 
@@ -55,7 +62,7 @@ class _Parser:
     def __init__(self, openmetrics, lenient):
         self.openmetrics = openmetrics
         self.lenient = lenient
-        self.families = {}
+        self.families = Page()
         self.current = None
         self.seen = set()
         self.ended = False

@@ -1,6 +1,7 @@
 """How the steward asks: filters, one dump for many scrapes, and every way of reading the same."""
 
 import concurrent.futures
+import socket
 import time
 import unittest
 import urllib.parse
@@ -126,7 +127,6 @@ class OneDump(PageCase):
                 self.assertRegex(command.strip(), "^show ")
 
     def test_a_client_that_leaves_early_breaks_nothing(self):
-        import socket
         for _ in range(20):
             with socket.create_connection(("127.0.0.1", self.steward.port)) as link:
                 link.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -7,11 +7,11 @@ import signal
 import socket
 import unittest
 
-import promtext
-from harness import wait_until
+from harness import free_port, wait_until
+from interposer import Interposer
 from parts import WebServer
-from programs import HAProxy, Steward, ask
-from small import PageCase, free_port
+from programs import HAProxy, Steward, ask, newest, oldest
+from small import PageCase
 
 CONFIG = """
 defaults
@@ -35,17 +35,19 @@ instances:
 
 
 class Workers(PageCase):
-    version = "2.6"
+    version = staticmethod(oldest)
 
     def setUp(self):
         super().setUp()
         self.web = self.start(WebServer())
         self.www = free_port()
         self.haproxy = self.start(HAProxy(
-            self.home, CONFIG.format(www=self.www, web=self.web.port), self.version,
-            name=f"master-{self.version}-{self.www}", master=True))
+            self.home, CONFIG.format(www=self.www, web=self.web.port), self.version(),
+            name=f"master-{self.version()}-{self.www}", master=True))
+        self.between = self.start(Interposer(self.home, self.haproxy.master_socket,
+                                             f"between-{self.www}"))
         self.steward = self.start(Steward(self.home, config=STEWARD.format(
-            socket=self.haproxy.socket, master=self.haproxy.master_socket)))
+            socket=self.haproxy.socket, master=self.between.socket)))
 
     def page(self):
         return self.assert_up(self.steward.get())
@@ -99,18 +101,18 @@ class Workers(PageCase):
         wait_until("the old worker to leave",
                    lambda: self.values(self.page(), "haproxy_old_workers") == 0)
 
-    def test_the_page_of_a_reloaded_haproxy_is_never_half_old(self):
+    def test_every_reload_adds_one_as_long_as_its_clients_stay(self):
+        pids = set()
         for _ in range(3):
             self.client()
-            self.reload()
-            families = self.page()
-            self.assertEqual(len(promtext.series_of(families)),
-                             len({key for key in promtext.series_of(families)}))
-        self.assertEqual(self.values(self.page(), "haproxy_old_workers"), 3)
+            pids.add(str(self.reload()))
+        reloads = self.old(self.page(), "haproxy_old_worker_reloads")
+        self.assertEqual(set(reloads), pids)
+        self.assertEqual(sorted(reloads.values()), [1, 2, 3])
 
     def test_a_master_that_does_not_answer_leaves_out_its_part_alone(self):
         self.page()
-        os.unlink(self.haproxy.master_socket)
+        self.between.stop()
         families = self.page()
         self.assertNotIn("haproxy_old_workers", families)
         parts = {dict(labels)["part"]: value for labels, value in
@@ -120,20 +122,29 @@ class Workers(PageCase):
         self.page()
         self.assertEqual(self.steward.log().count("old_workers"), 1, "told once, not each time")
 
+    def test_an_old_worker_that_does_not_answer_costs_its_part_and_not_the_page(self):
+        """The master lets a question hang that it had for a worker which has just left."""
+        self.client()
+        self.reload()
+        headers = {"X-Prometheus-Scrape-Timeout-Seconds": "3"}
+        with self.between.faulty(where="@!", hang=True):
+            self.assert_up(self.steward.get(headers=headers))
+        self.assertEqual(self.values(self.page(), "haproxy_old_workers"), 1)
+
     def test_a_haproxy_that_is_restarted_is_found_again(self):
         with contextlib.suppress(OSError):
             ask(self.haproxy.socket, "show info")
         self.haproxy.end()
         self.assert_down(self.steward.get())
         again = self.start(HAProxy(
-            self.home, CONFIG.format(www=self.www, web=self.web.port), self.version,
-            name=f"master-{self.version}-{self.www}", master=True))
+            self.home, CONFIG.format(www=self.www, web=self.web.port), self.version(),
+            name=f"master-{self.version()}-{self.www}", master=True))
         self.assertTrue(again.running())
         self.page()
 
 
-class WorkersOf32(Workers):
-    version = "3.2"
+class WorkersOfTheNewest(Workers):
+    version = staticmethod(newest)
 
 
 if __name__ == "__main__":
