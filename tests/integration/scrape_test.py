@@ -1,4 +1,4 @@
-"""How the steward asks: filters, one dump for many scrapes, and every way of reading the same."""
+"""How the steward asks: what is filtered, and one dump for many scrapes."""
 
 import concurrent.futures
 import socket
@@ -11,14 +11,6 @@ from harness import wait_until
 from interposer import Interposer
 from programs import Steward
 from small import PageCase, SmallHAProxy
-
-PACING = """\
-instances:
-  - name: lb
-    socket: unix:{socket}
-scrape:
-  pacing: {pacing}
-"""
 
 
 class Filters(PageCase):
@@ -132,6 +124,26 @@ class OneDump(PageCase):
                 link.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
         self.assert_up(self.steward.get())
 
+    def test_clients_that_say_nothing_do_not_keep_others_out(self):
+        for _ in range(100):
+            self.enterContext(socket.create_connection(("127.0.0.1", self.steward.port)))
+        for _ in range(100):
+            link = self.enterContext(socket.create_connection(("127.0.0.1", self.steward.port)))
+            link.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        self.assert_up(self.steward.get(timeout=5))
+
+    def test_more_requests_at_once_than_allowed_are_turned_away_and_not_queued(self):
+        steward = self.start(Steward(self.home, "--web.max-requests=2", "--haproxy.timeout=3s",
+                                     socket=self.between.socket))
+        pool = self.enterContext(concurrent.futures.ThreadPoolExecutor(2))
+        with self.between.faulty(where="", hang=True):
+            asked = [pool.submit(steward.get) for _ in range(2)]
+            wait_until("both to ask", lambda: self.between.connections)
+            wait_until("a refusal", lambda: steward.get().status == 503, timeout=2)
+        for answer in asked:
+            self.assertEqual(answer.result().status, 200)
+        self.assert_up(steward.get())
+
     def test_a_scrape_that_waits_for_another_keeps_its_own_deadline(self):
         with self.between.faulty(where="", hang=True):
             first = self.scrapes(1)[0]
@@ -141,19 +153,6 @@ class OneDump(PageCase):
                 headers={"X-Prometheus-Scrape-Timeout-Seconds": "1"}))
             self.assertLess(time.monotonic() - started, 1.2)
         first.result()
-
-    def test_every_way_of_reading_gives_the_same_page(self):
-        pages = {}
-        for pacing in ("auto", "off", "by_proxy", "throttled"):
-            steward = self.start(Steward(self.home, config=PACING.format(
-                socket=self.haproxy.socket, pacing=pacing)))
-            for _ in range(2):  # auto knows the shape from the second scrape on
-                page = self.assert_up(steward.get())
-            pages[pacing] = promtext.series_of(page)
-        for pacing, series in pages.items():
-            with self.subTest(pacing=pacing):
-                self.assertEqual({key for key in series if key[0].startswith("haproxy_")},
-                                 {key for key in pages["off"] if key[0].startswith("haproxy_")})
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ class WebConfig(PageCase):
         self.assertEqual(self.curl(steward, "--insecure", "--cert", self.client)[0], 200)
         self.assertEqual(self.curl(steward, "--insecure", "--cert", self.pem)[0], 0)
 
+    def test_too_many_requests_are_told_so(self):
+        steward = self.serve("rate_limit:\n  interval: 10s\n  burst: 3\n", "tcp")
+        seen = [self.curl(steward, scheme="http")[0] for _ in range(4)]
+        self.assertEqual(seen, [200, 200, 200, 429])
+
     def test_the_file_is_read_again_when_it_changes(self):
         steward = self.serve(USERS, "tcp")
         self.assertEqual(self.curl(steward, scheme="http")[0], 401)
