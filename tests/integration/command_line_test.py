@@ -9,7 +9,7 @@ import time
 import unittest
 
 from edge import Edge
-from harness import Case, Process, free_port, wait_until
+from harness import Case, free_port, wait_until
 from interposer import Interposer
 from programs import Steward, newest, run_steward, steward_binary
 from small import PageCase, SmallHAProxy
@@ -33,7 +33,8 @@ class Refusals(Case):
         return path
 
     def test_an_unknown_flag_is_refused(self):
-        self.assert_refused(run_steward("serve", "--haproxy.sockets=x"), "--haproxy.sockets", code=2)
+        run = run_steward("serve", "--haproxy.sockets=x")
+        self.assert_refused(run, "--haproxy.sockets", code=2)
 
     def test_an_unknown_subcommand_is_refused(self):
         self.assert_refused(run_steward("sevre"), "sevre", code=2)
@@ -54,14 +55,16 @@ class Refusals(Case):
                             "--haproxy.socket")
 
     def test_a_config_file_that_is_not_there_is_refused_by_name(self):
-        self.assert_refused(run_steward("serve", "--config.file=/tmp/no/such.yml"), "/tmp/no/such.yml")
+        path = "/tmp/no/such.yml"
+        self.assert_refused(run_steward("serve", f"--config.file={path}"), path)
 
     def test_problems_of_a_config_file_are_told_with_file_line_and_column(self):
         for text, place in (
                 ("instances:\n  - name: lb\n    socket: unix:/tmp/x\n    sokcet: y\n", ":4:5"),
                 ("instances:\n  - name: lb\n    socket: 'tcp:host'\n", ":3:13"),
                 ("instances: [\n", ":2:1"),
-                ("instances:\n  - name: lb\n    socket: unix:/tmp/x\nscrape:\n  pacing: fast\n", ":5:11")):
+                ("instances:\n  - name: lb\n    socket: unix:/tmp/x\n"
+                 "scrape:\n  pacing: fast\n", ":5:11")):
             with self.subTest(text=text):
                 path = self.config(text)
                 run = run_steward("serve", f"--config.file={path}")
@@ -90,9 +93,9 @@ class Refusals(Case):
             self.assertRegex(run.stdout, r"haproxy-steward,? (version )?\d+\.\d+\.\d+")
         run = run_steward("serve", "--help")
         self.assertEqual((run.returncode, run.stderr), (0, ""))
-        for flag in ("--config.file", "--haproxy.socket", "--haproxy.timeout", "--web.listen-address",
-                     "--web.telemetry-path", "--web.config.file", "--web.max-requests",
-                     "--log.level", "--log.format"):
+        for flag in ("--config.file", "--haproxy.socket", "--haproxy.timeout",
+                     "--web.listen-address", "--web.telemetry-path", "--web.config.file",
+                     "--web.max-requests", "--log.level", "--log.format"):
             self.assertIn(flag, run.stdout)
 
 

@@ -80,12 +80,13 @@ class HostileBytes(PageCase):
 
         for piece in (1, 2, 3):
             with self.between.faulty(change=change, piece=piece):
-                self.assertIn(("app", "caf\u00e9"), self.servers(self.assert_up(self.steward.get())))
+                families = self.assert_up(self.steward.get())
+            self.assertIn(("app", "caf\u00e9"), self.servers(families))
 
     def test_a_status_nobody_knows_has_no_state_rather_than_a_wrong_one(self):
         families = self.page_with(status=b"ON FIRE")
-        states = {dict(labels)["server"] for labels in self.values(families, "haproxy_server_status")
-                  if dict(labels)["proxy"] == "app"}
+        statuses = self.values(families, "haproxy_server_status")
+        states = {dict(labels)["server"] for labels in statuses if dict(labels)["proxy"] == "app"}
         self.assertEqual(states, {"app2"})
         self.assertIn(("app", "app1"), self.servers(families))
 

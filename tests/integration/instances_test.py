@@ -89,7 +89,8 @@ class OneInstance(PageCase):
         haproxy = self.start(SmallHAProxy(
             self.home, name="tcp", extra_global=f"  stats socket 127.0.0.1:{port} level user\n"))
         self.assertTrue(haproxy.running())
-        for address in (f"tcp:127.0.0.1:{port}", f"tcp://localhost:{port}", f"lb=tcp:127.0.0.1:{port}"):
+        for address in (f"tcp:127.0.0.1:{port}", f"tcp://localhost:{port}",
+                        f"lb=tcp:127.0.0.1:{port}"):
             with self.subTest(address=address):
                 steward = self.start(Steward(self.home, f"--haproxy.socket={address}"))
                 self.assert_up(steward.get())

@@ -99,7 +99,8 @@ class Misbehaviour(PageCase):
     def test_every_answer_may_be_the_one_that_is_cut(self):
         for where in ("show info", "show stat"):
             with self.subTest(cut=where):
-                self.assert_fault("cut|middle of a row", where=where, cut=lambda answer: len(answer) // 2)
+                self.assert_fault("cut|middle of a row", where=where,
+                                  cut=lambda answer: len(answer) // 2)
 
     def test_a_row_with_a_field_less_or_more_is_an_error_of_the_whole_page(self):
         for change in (lambda answer: answer.replace(b"app,app1,", b"app,", 1),
@@ -107,7 +108,8 @@ class Misbehaviour(PageCase):
             self.assert_fault("cells|columns|fields", change=change)
 
     def test_a_quote_that_is_never_closed(self):
-        self.assert_fault("quote|middle of a row", change=lambda answer: answer.replace(b"app,app1", b'app,"app1'))
+        self.assert_fault("quote|middle of a row",
+                          change=lambda answer: answer.replace(b"app,app1", b'app,"app1'))
 
     def test_a_web_page_instead_of_statistics(self):
         page = b"<!DOCTYPE html>\n<html><body>Statistics Report</body></html>\n\n"
@@ -119,7 +121,7 @@ class Misbehaviour(PageCase):
             self.assertTrue(character == "\n" or character.isprintable(), repr(character))
 
     def test_haproxys_refusals_are_told_in_its_own_words(self):
-        for words in ("Permission denied", "Unknown command: 'show', but maybe one of the following"):
+        for words in ("Permission denied", "Unknown command: 'show', but maybe one of these"):
             with self.subTest(words=words):
                 refusal = words.encode() + b"\n\n"
                 self.assert_fault(re.escape(words[:17]), change=lambda _: refusal)

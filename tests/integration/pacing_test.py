@@ -36,7 +36,8 @@ class Pacing(PageCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        backends = [(str(number), number % 9, number) for number in range(100, 200)]  # numeric names
+        # Names that are numbers: other backends have them as their ids.
+        backends = [(str(number), number % 9, number) for number in range(2, 102)]
         backends += [("empty", 0, 1), ("large", 90, 5)]
         config = FRONTEND.format(port=free_port()) + "".join(
             BACKEND.format(name=name, servers=servers, weight=weight) if servers else

@@ -187,7 +187,8 @@ class Parity:
 
     def test_no_maint_leaves_servers_in_maintenance_out(self):
         self.assert_parity("?no-maint")
-        servers = {dict(labels).get("server") for _, labels in promtext.series_of(self.ours("?no-maint"))}
+        series = promtext.series_of(self.ours("?no-maint"))
+        servers = {dict(labels).get("server") for _, labels in series}
         self.assertEqual({"maint", "api3", "tmpl1", "tmpl2"} & servers, set())
         self.assertLess({"web1", "drained", "dead"}, servers)
 
@@ -207,9 +208,10 @@ class Parity:
                 self.assertEqual(value, int(row[column]) / 1000, (name, of))
 
     def test_parameters_go_together(self):
-        self.assert_parity("?scope=server&no-maint&metrics=haproxy_server_status,haproxy_server_weight",
+        chosen = ("haproxy_server_status", "haproxy_server_weight")
+        self.assert_parity(f"?scope=server&no-maint&metrics={','.join(chosen)}",
                            None if self.theirs_filters() else "?scope=server&no-maint",
-                           self.limited_to({"haproxy_server_status", "haproxy_server_weight"}))
+                           self.limited_to(chosen))
 
     def test_the_quoted_description_of_the_process_is_whole(self):
         (key,) = self.ours()["haproxy_process_description"].samples
@@ -221,7 +223,8 @@ def load_tests(loader, *_):
     suite = unittest.TestSuite()
     for version in haproxies():
         name = "HAProxy_" + version.replace(".", "_")
-        suite.addTests(loader.loadTestsFromTestCase(type(name, (Parity, Case), {"version": version})))
+        case = type(name, (Parity, Case), {"version": version})
+        suite.addTests(loader.loadTestsFromTestCase(case))
     return suite
 
 

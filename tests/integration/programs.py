@@ -1,6 +1,7 @@
 """The programs under test: real HAProxies of several versions, and the steward's own binary."""
 
 import contextlib
+import csv
 import functools
 import os
 import pathlib
@@ -95,9 +96,8 @@ class HAProxy(Process):
 
     def rows(self):
         """`show stat` as {(proxy, server): {column: value}}."""
-        header, *lines = [line.split(",") for line in self.command("show stat").splitlines() if line]
-        header[0] = header[0].lstrip("# ")
-        return {(row[0], row[1]): dict(zip(header, row)) for row in lines}
+        header, *lines = csv.reader(self.command("show stat").removeprefix("# ").splitlines())
+        return {(row[0], row[1]): dict(zip(header, row)) for row in lines if row}
 
     def servers(self):
         """(backend, server) of every server."""

@@ -18,8 +18,8 @@ TYPES = {
 }
 SUFFIXES = {
     False: {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")},
-    True: {"histogram": ("_bucket", "_sum", "_count", "_created"), "counter": ("_total", "_created"),
-           "summary": ("", "_sum", "_count", "_created"), "info": ("_info",)},
+    True: {"histogram": ("_bucket", "_sum", "_count", "_created"), "info": ("_info",),
+           "counter": ("_total", "_created"), "summary": ("", "_sum", "_count", "_created")},
 }
 
 

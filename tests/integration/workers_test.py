@@ -56,10 +56,12 @@ class Workers(PageCase):
         return int(self.values(self.page(), "haproxy_process_pid"))
 
     def reload(self):
-        """Asks the master for new workers and waits until one answers."""
+        """Asks the master for new workers and waits until one answers, and the master too: it is
+        away while it starts itself again."""
         before = self.worker_pid()
         os.kill(self.haproxy.pid, signal.SIGUSR2)
         wait_until("a new worker", lambda: self.worker_pid() != before)
+        wait_until("the master", lambda: "haproxy_old_workers" in self.page())
         return before
 
     def client(self):
