@@ -53,6 +53,9 @@ class Names(Case):
     def setUpClass(cls):
         super().setUpClass()
         cls.edge = cls.shared(Edge(cls.home, newest()))
+        # It takes servers on their way up for down, but for those it knows: UP 1/3 and UP 2/3.
+        wait_until("all servers to be up for good", lambda: not any(
+            row["status"].startswith("UP ") for row in cls.edge.haproxy.rows().values()))
         cls.steward = cls.shared(Steward(cls.home, socket=cls.edge.socket))
         cls.compat = cls.shared(Steward(cls.home, config=COMPAT.format(socket=cls.edge.socket)))
         cls.exporter = cls.shared(RetiredExporter(cls.home, cls.edge.socket))
