@@ -67,11 +67,9 @@ class HAProxy(Process):
         self.config_path = home / f"{name}.cfg"
         self.socket = home / f"{name}.sock"
         self.master_socket = home / f"{name}-master.sock"
-        self.config_path.write_text(
-            "global\n"
-            f"  stats socket {self.socket} mode 666 level {level}\n"
-            "  stats timeout 30s\n"
-            f"  maxconn 2000\n{extra_global}{config}")
+        text = (f"global\n  stats socket {self.socket} mode 666 level {level}\n"
+                f"  stats timeout 30s\n  maxconn 2000\n{extra_global}{config}")
+        self.config_path.write_bytes(text.encode(errors="surrogateescape"))
         mode = ["-W", "-S", f"{self.master_socket},mode,666"] if master else ["-db"]
         super().__init__(name, [haproxies()[self.version], *mode, "-f", self.config_path], home)
 
