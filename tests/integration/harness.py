@@ -1,0 +1,181 @@
+"""What every integration test stands on: processes, ports, folders, waits and HTTP.
+
+A test case derives from Case and starts real programs with `self.start(...)` (or, once for the
+class, `cls.shared(...)`); they are ended by pid when it is over. When a test fails, what its
+programs wrote is printed below it.
+"""
+
+import contextlib
+import gzip
+import http.client
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from dataclasses import dataclass, field
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+FIXTURES = HERE.parent / "fixtures"
+PATIENCE = 15.0  # seconds a program may take to come up; a loaded machine is slow, not wrong
+
+
+def wait_until(what, condition, timeout=PATIENCE, every=0.02):
+    """The first true value of condition(), or a failure that names what was waited for."""
+    deadline = time.monotonic() + timeout
+    while True:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            value = condition()
+            if value:
+                return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout:g} s in vain for {what}")
+        time.sleep(every)
+
+
+class _Ports:
+    """Free loopback ports below the range the kernel gives to outgoing connections, from a
+    start of the process's own, so that tests side by side do not meet."""
+
+    def __init__(self):
+        self._next = 10_000 + os.getpid() % 200 * 100
+
+    def take(self, kind=socket.SOCK_STREAM):
+        while True:
+            self._next = self._next + 1 if self._next < 32_000 else 10_000
+            with socket.socket(socket.AF_INET, kind) as probe:
+                with contextlib.suppress(OSError):
+                    probe.bind(("127.0.0.1", self._next))
+                    return self._next
+
+
+free_port = _Ports().take
+
+
+@contextlib.contextmanager
+def folder():
+    """A folder with a path short enough for unix sockets (108 bytes), open to other users."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="st-", dir="/tmp"))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+class Process(contextlib.AbstractContextManager):
+    """A program of ours, its output in a file. Ends with the context: SIGTERM, then SIGKILL."""
+
+    def __init__(self, name, argv, home, **popen):
+        self.name = name
+        self.argv = [str(word) for word in argv]
+        self.log_path = home / f"{name}-{free_port()}.log"
+        self._log = open(self.log_path, "wb")
+        self.popen = subprocess.Popen(
+            self.argv, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, **popen)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def wait(self, timeout=PATIENCE):
+        return self.popen.wait(timeout)
+
+    def end(self, sig=signal.SIGTERM, timeout=5.0):
+        """Sends the signal and returns (exit code, seconds it took)."""
+        started = time.monotonic()
+        if self.running():
+            self.popen.send_signal(sig)
+        try:
+            code = self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            code = self.popen.wait()
+        return code, time.monotonic() - started
+
+    def __exit__(self, *_):
+        self.end()
+        self._log.close()
+
+
+class Case(unittest.TestCase):
+    """A test case whose programs live as long as a test (start) or as the class (shared)."""
+
+    maxDiff = None
+    _shared = []
+
+    @classmethod
+    def setUpClass(cls):
+        cls._shared = []
+        cls.home = cls.shared(folder())
+
+    @classmethod
+    def shared(cls, part):
+        """Enters a context that lives until the tests of the class are done."""
+        cls._shared.append(part)
+        return cls.enterClassContext(part)
+
+    def setUp(self):
+        self._own = []
+        # Runs last: the programs have ended.
+        self.addCleanup(self._print_logs_of_a_failure, self._failures())
+
+    def start(self, part):
+        """Enters a context that lives until this test is done."""
+        self._own.append(part)
+        return self.enterContext(part)
+
+    def _failures(self):
+        result = self._outcome.result
+        return len(result.failures) + len(result.errors)
+
+    def _print_logs_of_a_failure(self, failures_before):
+        if self._failures() == failures_before:
+            return
+        for part in [*self._own, *type(self)._shared]:
+            if isinstance(part, Process):
+                tail = part.log().splitlines()[-40:]
+                print(f"\n--- {part.name}: {' '.join(part.argv)}", *tail,
+                      sep="\n    ", file=sys.stderr)
+
+
+@dataclass
+class Answer:
+    """An HTTP answer; `body` as bytes after the content encoding was undone."""
+
+    status: int
+    headers: dict
+    body: bytes
+    seconds: float = 0.0
+    encoded_size: int = field(default=0)
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
+def http_get(port, path, headers=None, *, timeout=PATIENCE, method="GET", connection=None):
+    """One request to a loopback port."""
+    started = time.monotonic()
+    link = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        link.request(method, path, headers=headers or {})
+        reply = link.getresponse()
+        body = reply.read()
+        fields = {name.lower(): value for name, value in reply.getheaders()}
+        plain = gzip.decompress(body) if fields.get("content-encoding") == "gzip" else body
+        return Answer(reply.status, fields, plain, time.monotonic() - started, len(body))
+    finally:
+        link.close()
