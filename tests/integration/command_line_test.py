@@ -78,6 +78,14 @@ class Refusals(Case):
         for place in (":2:11", ":5:11", ":6:12"):
             self.assertIn(f"{path}{place}", run.stderr)
 
+    def test_check_config_says_the_same_without_serving(self):
+        good = self.config("instances:\n  - socket: unix:/tmp/x\n")
+        run = run_steward("check-config", good)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn(f"{good}: ok", run.stdout)
+        bad = self.config("instances:\n  - socket: unix:/tmp/x\nscarpe:\n  timeout: 1s\n")
+        self.assert_refused(run_steward("check-config", bad), f"{bad}:3:1", "scrape")
+
     def test_a_port_that_is_taken_is_told(self):
         with socket.create_server(("127.0.0.1", free_port())) as taken:
             port = taken.getsockname()[1]
@@ -190,7 +198,7 @@ class Servers(Case):
         cls.edge = cls.shared(Edge(cls.home, newest()))
 
     def servers(self, *arguments):
-        run = run_steward("servers", *arguments, f"--socket=unix:{self.edge.socket}")
+        run = run_steward("servers", *arguments, f"--haproxy.socket=unix:{self.edge.socket}")
         self.assertEqual((run.returncode, run.stderr), (0, ""), run.stderr)
         return run.stdout
 
@@ -199,7 +207,6 @@ class Servers(Case):
         self.assertEqual(len(lines), 1 + len(self.edge.haproxy.servers()))
         drained = next(line for line in lines if "drained" in line)
         self.assertRegex(drained, r"(?i)web.*drained.*drain")
-        self.assertLessEqual(max(map(len, lines)), 160)
 
     def test_one_backend_alone(self):
         table = self.servers("db")
@@ -207,22 +214,22 @@ class Servers(Case):
         self.assertNotIn("web1", table)
 
     def test_json_says_the_same_to_programs(self):
-        servers = json.loads(self.servers("--output=json"))
+        servers = json.loads(self.servers("--output=json"))["servers"]
         named = {(server["backend"], server["server"]): server for server in servers}
         self.assertEqual(set(named), set(self.edge.haproxy.servers()))
         self.assertEqual(named["web", "web1"]["weight"], 37)
         self.assertRegex(named["web", "maint"]["status"], "(?i)maint")
 
     def test_a_backend_that_is_not_there_and_a_haproxy_that_is_not_there_fail(self):
-        for arguments in (["nosuch", f"--socket=unix:{self.edge.socket}"],
-                          [f"--socket=unix:{self.home}/no.sock"]):
+        for arguments in (["nosuch", f"--haproxy.socket=unix:{self.edge.socket}"],
+                          [f"--haproxy.socket=unix:{self.home}/no.sock"]):
             run = run_steward("servers", *arguments)
             self.assertEqual((run.returncode, run.stdout), (1, ""))
             self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
 
     def test_a_closed_pipe_is_no_crash(self):
         steward = subprocess.run(
-            f"{steward_binary()} servers --socket=unix:{self.edge.socket} | head -1",
+            f"{steward_binary()} servers --haproxy.socket=unix:{self.edge.socket} | head -1",
             shell=True, capture_output=True, text=True)
         self.assertEqual(steward.stderr, "")
 
