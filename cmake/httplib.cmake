@@ -1,12 +1,19 @@
 # cpp-httplib >= 0.41, header only. Older releases let a request without end fill the memory
 # (CVE-2025-46728, CVE-2025-52887, ...), so they are refused. Searched in this order:
 #   1. an installed header, 2. the header scripts/deps placed in .deps, 3. upstream, by commit.
+# Only a whole header counts: the one in Debian's libcpp-httplib-dev has its functions in a library
+# that was built with options of its own.
 set(STEWARD_HTTPLIB_MINIMUM 0.41.0)
 
+# The version of a whole httplib.h; empty if it is split or not there.
 function(steward_httplib_version header result)
   set(${result} "" PARENT_SCOPE)
-  if(header AND EXISTS ${header})
-    file(STRINGS ${header} line REGEX "#define CPPHTTPLIB_VERSION \"")
+  if(NOT EXISTS ${header})
+    return()
+  endif()
+  file(STRINGS ${header} line REGEX "#define CPPHTTPLIB_VERSION \"")
+  file(STRINGS ${header} whole REGEX "Implementation that will be part of the .cc file")
+  if(whole)
     string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" version "${line}")
     set(${result} "${version}" PARENT_SCOPE)
   endif()

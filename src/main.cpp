@@ -1,3 +1,5 @@
+#include <iostream>
+
 #include "steward/cli/cli.hpp"
 
-int main(int argc, char** argv) { return steward::cli::run(argc, argv); }
+int main(int argc, char** argv) { return steward::cli::run(argc, argv, std::cout, std::cerr); }

@@ -19,6 +19,10 @@ inline constexpr std::size_t kOldWorkers = 32;       // asked in one scrape
 
 // Configuration.
 inline constexpr std::size_t kConfigBytes = 1U << 20U;
+inline constexpr std::size_t kConfigDepth = 16;       // maps and lists within each other
+inline constexpr std::size_t kConfigNodes = 100'000;  // keys and values in one file
+inline constexpr std::size_t kConfigProblems = 100;   // listed; the rest is counted
+inline constexpr auto kDurationMax = 87'600h;         // ten years
 inline constexpr std::size_t kInstances = 64;
 inline constexpr std::size_t kListenAddresses = 16;
 
@@ -26,7 +30,32 @@ inline constexpr std::size_t kListenAddresses = 16;
 inline constexpr std::size_t kRequestBodyBytes = 64U << 10U;  // the metrics listener wants none
 inline constexpr std::size_t kQueryParameters = 64;
 inline constexpr std::size_t kPatternBytes = 1'024;          // a proxy= or server= pattern
-inline constexpr std::size_t kPageBlockBytes = 128U << 10U;  // a page is rendered in such blocks
+inline constexpr std::size_t kPageBlockBytes = 256U << 10U;  // a page is rendered in such blocks
+// What the kernel keeps of an answer. Left alone it grows to 4 MiB, past what the caches hold: a
+// page of 42 MB then takes 13 ms to send on loopback instead of 7.
+inline constexpr int kSendBufferBytes = 512 << 10;
+inline constexpr std::size_t kGzipBlockBytes = 64U << 10U;  // what is compressed goes out so
 inline constexpr auto kScrapeTimeoutMax = 120s;
+
+// One listener. A connection has a thread, parked while it is idle; when there is no place for a
+// new one, the longest idle one is closed.
+inline constexpr std::size_t kConnections = 256;
+inline constexpr std::size_t kRequestHeadBytes = 32U << 10U;
+inline constexpr unsigned kRequestsPerConnection = 1'000;
+inline constexpr auto kFirstByteTimeout = 10s;   // of a new connection
+inline constexpr auto kKeepAliveTimeout = 150s;  // longer than the usual scrape intervals
+inline constexpr auto kHandshakeTimeout = 5s;    // the whole of it
+inline constexpr auto kRequestHeadTimeout = 5s;  // from its first byte to its last
+inline constexpr auto kWriteStallTimeout = 10s;  // a client that reads nothing
+inline constexpr auto kAnswerTimeout = 180s;     // from the request to the answer's last byte
+inline constexpr auto kLingerTimeout = 1s;       // for a client to read why it was refused
+inline constexpr auto kStopTimeout = 10s;        // for answers under way at stop()
+
+// Authentication.
+inline constexpr std::size_t kCredentialsBytes = 1'024;      // "user:password", decoded
+inline constexpr std::size_t kPasswordChecksWaiting = 16;    // bcrypt runs one at a time
+inline constexpr std::size_t kPasswordVerdictsCached = 128;  // granted, and as many denied
+inline constexpr int kBcryptCostMax = 18;                    // some 20 s a check
+inline constexpr std::size_t kWebUsers = 1'000;
 
 }  // namespace steward::limits

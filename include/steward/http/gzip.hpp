@@ -1,4 +1,4 @@
-// One gzip stream, fed in pieces.
+// One gzip stream, fed in pieces, in bounded memory (about 300 KiB). Unaware of HTTP.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,8 @@
 
 namespace steward::http {
 
-// Compresses what is written and passes it on to `out`. Not thread-safe; `out` must outlive it.
+// Compresses what is written and passes it on to `out`, in pieces of up to kGzipBlockBytes, as one
+// gzip member. Fast rather than small: a page is read once. Not thread-safe; `out` must outlive it.
 class GzipWriter {
  public:
   explicit GzipWriter(const ByteSink& out);
@@ -16,7 +17,7 @@ class GzipWriter {
   GzipWriter(const GzipWriter&) = delete;
   GzipWriter& operator=(const GzipWriter&) = delete;
 
-  bool write(std::string_view bytes);  // false: `out` refused
+  bool write(std::string_view bytes);  // false: `out` refused, now or before
   bool finish();                       // the trailer; call once, after the last write
 
  private:

@@ -7,16 +7,26 @@
 #include "steward/base/address.hpp"
 #include "steward/base/result.hpp"
 #include "steward/http/message.hpp"
+#include "steward/http/patience.hpp"
+#include "steward/http/web_settings.hpp"
 
 namespace steward::http {
 
 struct ListenerOptions {
   TcpAddress address;           // port 0: any free one
   std::string web_config_file;  // exporter-toolkit's; empty: no TLS, no users
-  unsigned max_requests = 40;   // answered at once; more get 503. 0: no limit
+  unsigned max_requests = 40;   // answered at once; more get 503. 0: no limit but kConnections
+  ProblemHook on_problem;  // what a running listener cannot tell its clients: a web config file
+                           // broken later on, an exception of the handler. From any thread.
+  Patience patience;
 };
 
 // Serves from open() to stop() or destruction. Thread-safe; stop() may be called twice.
+//
+// Refused before the handler: framing tricks (400, 411, 413, 415), too many requests a second
+// (429, web config), no or wrong credentials (401, web config) on every path, more than
+// max_requests at once (503). The handler sees GET and HEAD without a body, or other methods whose
+// body is thrown away. HEAD answers carry no body and no BodyStream is called for them.
 class Listener {
  public:
   // Binds and starts answering. Fails with one sentence when the port is taken, the address does
@@ -27,7 +37,8 @@ class Listener {
 
   [[nodiscard]] virtual TcpAddress address() const = 0;  // with the port really bound
 
-  // No new connections; answers under way are finished; returns when all threads have ended.
+  // No new connections; answers under way are finished, or cut after Patience::stop; returns when
+  // all threads have ended. A handler that never returns is waited for.
   virtual void stop() = 0;
 };
 

@@ -1,4 +1,4 @@
-// A request and its answer, in our own words: only http/listener.cpp knows the HTTP library.
+// A request and its answer, in our own words: only http/protocol.cpp knows the HTTP library.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,12 @@ namespace steward::http {
 
 struct Request {
   std::string method;
-  std::string path;                                          // percent-decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;    // decoded, in order; repeats kept
-  std::vector<std::pair<std::string, std::string>> headers;  // as received
-  std::string remote_address;                                // the peer's, never a header's
-  std::string principal;                                     // who it is, once authenticated
+  std::string path;                                        // percent-decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order; repeats kept
+  // As received, but cpp-httplib before 0.44 percent-decodes the values.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string remote_address;  // the peer's, never a header's
+  std::string principal;       // who it is, once authenticated
 
   // The value of a header, whatever its case; the first one if it repeats.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

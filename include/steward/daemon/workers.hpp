@@ -1,0 +1,16 @@
+// The workers a reload left behind, asked through the master socket.
+#pragma once
+
+#include <vector>
+
+#include "steward/base/result.hpp"
+#include "steward/runtime/socket.hpp"
+#include "steward/stats/snapshot.hpp"
+
+namespace steward::daemon {
+
+// A worker that ends while it is asked is left out; the first limits::kOldWorkers are asked.
+[[nodiscard]] Result<std::vector<stats::OldWorker>> read_old_workers(runtime::RuntimeSocket& master,
+                                                                     runtime::Deadline deadline);
+
+}  // namespace steward::daemon

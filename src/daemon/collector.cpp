@@ -1,0 +1,148 @@
+#include "steward/daemon/collector.hpp"
+
+#include "steward/base/limits.hpp"
+#include "steward/daemon/dump.hpp"
+#include "steward/daemon/workers.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using runtime::Deadline;
+using std::chrono::steady_clock;
+
+constexpr auto kCertificatesKept = std::chrono::seconds(60);
+
+template <class Parse>
+auto ask_for(runtime::RuntimeSocket& socket, std::string_view line, Deadline deadline,
+             const Parse& parse) {
+  return runtime::ask(socket, line, deadline).and_then(parse);
+}
+
+// Part of the page that may be missing on its own. Time that has run out is nobody's own.
+template <class T>
+Result<void> take_part(std::string_view name, Result<T> part, T& into,
+                       std::vector<MissingPart>& missing) {
+  if (part) {
+    into = std::move(*part);
+  } else if (part.error().code == ErrorCode::timed_out) {
+    return tl::unexpected(std::move(part.error()));
+  } else {
+    missing.push_back({std::string(name), std::move(part.error())});
+  }
+  return {};
+}
+
+// The command line splits words at spaces and commands at ";"; a backslash keeps both.
+std::string escaped_argument(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == ' ' || c == ';' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Collected>> Collector::collect(const Demand& demand,
+                                                            Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (!flight_) return lead(demand, deadline);
+    const std::shared_ptr<Flight> flight = flight_;
+    const bool landed =
+        landed_.wait_until(lock, deadline, [&] { return flight->outcome.has_value(); });
+    if (!landed) return fail(ErrorCode::timed_out, "the scrape before this one still goes on");
+    // The leader's deadline may have been shorter than ours: then it is our turn.
+    const bool gave_up = !*flight->outcome && flight->outcome->error().code == ErrorCode::timed_out;
+    if (flight->demand == demand && !gave_up) return *flight->outcome;
+  }
+}
+
+// Called with the mutex held; holds it again on return.
+Collector::Outcome Collector::lead(const Demand& demand, Deadline deadline) {
+  const auto flight = std::make_shared<Flight>(Flight{demand, {}});
+  flight_ = flight;
+  mutex_.unlock();
+  const auto started = steady_clock::now();
+  auto read_all = read(demand, deadline);
+  mutex_.lock();
+  if (read_all) {
+    read_all->duration = steady_clock::now() - started;
+    flight->outcome = std::make_shared<const Collected>(std::move(*read_all));
+  } else {
+    flight->outcome = tl::unexpected(std::move(read_all.error()));
+  }
+  flight_ = nullptr;
+  landed_.notify_all();
+  return *flight->outcome;
+}
+
+Result<Collected> Collector::read(const Demand& demand, Deadline deadline) {
+  Collected collected;
+  auto info = ask_for(stats_, "show info", deadline, stats::parse_info);
+  if (!info) return tl::unexpected(info.error());
+  collected.snapshot.info = std::move(*info);
+
+  auto dump = read_dump(stats_, demand, plan_reading(options_.pacing, shape_), deadline);
+  if (!dump) return tl::unexpected(dump.error());
+  collected.snapshot.stat = std::move(dump->stat);
+  collected.snapshot.servers = std::move(dump->servers);
+  if ((demand.stat_types & kServerType) != 0) shape_ = shape_of(collected.snapshot.stat);
+
+  auto parts = read_parts(demand, deadline, collected);
+  if (!parts) return tl::unexpected(parts.error());
+  return collected;
+}
+
+Result<void> Collector::read_parts(const Demand& demand, Deadline deadline, Collected& into) {
+  stats::Snapshot& snapshot = into.snapshot;
+  Result<void> taken;
+  if (demand.tables) {
+    taken = take_part("tables", ask_for(stats_, "show table", deadline, stats::parse_tables),
+                      snapshot.tables, into.missing);
+  }
+  if (taken && demand.resolvers) {
+    taken =
+        take_part("resolvers", ask_for(stats_, "show resolvers", deadline, stats::parse_resolvers),
+                  snapshot.nameservers, into.missing);
+  }
+  if (taken && demand.certificates) {
+    const auto pid = snapshot.info.number("Pid").value_or(0);
+    taken = take_part("certificates", read_certificates(pid, deadline), snapshot.certificates,
+                      into.missing);
+  }
+  if (taken && demand.old_workers && master_ != nullptr) {
+    std::vector<stats::OldWorker> workers;
+    taken = take_part("old_workers", read_old_workers(*master_, deadline), workers, into.missing);
+    if (into.missing.empty() || into.missing.back().name != "old_workers") {
+      snapshot.old_workers = std::move(workers);
+    }
+  }
+  return taken;
+}
+
+Result<std::vector<stats::Certificate>> Collector::read_certificates(std::int64_t pid,
+                                                                     Deadline deadline) {
+  const auto now = steady_clock::now();
+  if (certificates_ && certificates_->pid == pid &&
+      now - certificates_->read_at < kCertificatesKept) {
+    return certificates_->certificates;
+  }
+  const auto names = ask_for(stats_, "show ssl cert", deadline, stats::parse_certificate_names);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<stats::Certificate> found;
+  for (const std::string& name : *names) {
+    if (found.size() == limits::kCertificates) break;
+    auto certificate = ask_for(stats_, "show ssl cert " + escaped_argument(name), deadline,
+                               stats::parse_certificate);
+    if (certificate) found.push_back(std::move(*certificate));
+    if (!certificate && certificate.error().code == ErrorCode::timed_out) {
+      return tl::unexpected(certificate.error());
+    }
+  }
+  certificates_ = CertificateCache{found, pid, now};
+  return found;
+}
+
+}  // namespace steward::daemon

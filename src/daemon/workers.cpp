@@ -1,0 +1,50 @@
+#include "steward/daemon/workers.hpp"
+
+#include "steward/base/limits.hpp"
+#include "steward/stats/stat_parser.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using runtime::Deadline;
+using runtime::RuntimeSocket;
+
+// The master's socket stays open after an answer; "quit" closes it.
+Result<std::string> ask_master(RuntimeSocket& master, std::string_view line, Deadline deadline) {
+  return runtime::ask(master, fmt::format("{};quit", line), deadline);
+}
+
+Result<stats::OldWorker> read_worker(RuntimeSocket& master, const stats::Worker& worker,
+                                     Deadline deadline) {
+  const auto ask = [&](std::string_view command) {
+    return ask_master(master, fmt::format("@!{} {}", worker.pid, command), deadline);
+  };
+  const auto info_text = ask("show info");
+  if (!info_text) return tl::unexpected(info_text.error());
+  auto info = stats::parse_info(*info_text);
+  if (!info) return tl::unexpected(info.error());
+  const auto stat_text = ask("show stat");
+  if (!stat_text) return tl::unexpected(stat_text.error());
+  auto stat = stats::parse_stat(*stat_text);
+  if (!stat) return tl::unexpected(stat.error());
+  return stats::OldWorker{worker, std::move(*info), std::move(*stat)};
+}
+
+}  // namespace
+
+Result<std::vector<stats::OldWorker>> read_old_workers(RuntimeSocket& master, Deadline deadline) {
+  const auto answer = ask_master(master, "show proc", deadline);
+  if (!answer) return tl::unexpected(answer.error());
+  const auto workers = stats::parse_processes(*answer);
+  if (!workers) return tl::unexpected(workers.error());
+  std::vector<stats::OldWorker> found;
+  for (const stats::Worker& worker : *workers) {
+    if (!worker.old || found.size() == limits::kOldWorkers) continue;
+    auto old = read_worker(master, worker, deadline);
+    if (old) found.push_back(std::move(*old));
+    if (!old && old.error().code == ErrorCode::timed_out) return tl::unexpected(old.error());
+  }
+  return found;
+}
+
+}  // namespace steward::daemon

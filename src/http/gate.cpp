@@ -1,0 +1,121 @@
+#include "steward/http/gate.hpp"
+
+#include <strings.h>
+
+#include <algorithm>
+#include <string>
+
+#include "steward/base/limits.hpp"
+#include "steward/base/text.hpp"
+
+namespace steward::http {
+namespace {
+
+std::ptrdiff_t count(const Request& request, std::string_view name) {
+  return std::ranges::count_if(request.headers, [&](const auto& header) {
+    return header.first.size() == name.size() &&
+           strncasecmp(header.first.data(), name.data(), name.size()) == 0;
+  });
+}
+
+bool reads_only(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+std::optional<Response> refuse_length(const Request& request) {
+  const auto text = request.header("Content-Length");
+  if (!text) return std::nullopt;
+  const auto length = parse_number<std::uint64_t>(*text);
+  if (!length) return plain_answer(400, "Content-Length is not a number");
+  if (*length > 0 && reads_only(request)) {
+    return plain_answer(400, fmt::format("a {} request has no body", request.method));
+  }
+  if (*length > limits::kRequestBodyBytes) {
+    return plain_answer(413,
+                        fmt::format("the body is larger than {} bytes", limits::kRequestBodyBytes));
+  }
+  return std::nullopt;
+}
+
+Response ask_for_password() {
+  Response response = plain_answer(401, "Unauthorized");
+  response.headers.emplace_back("WWW-Authenticate", "Basic");
+  return response;
+}
+
+Response come_back(std::string_view text) {
+  Response response = plain_answer(503, text);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace
+
+Response plain_answer(int status, std::string_view text) {
+  Response response;
+  response.status = status;
+  response.body = std::string(text) + "\n";
+  return response;
+}
+
+std::optional<Response> refuse_framing(const Request& request) {
+  if (request.header("Transfer-Encoding")) {
+    return plain_answer(411, "send a Content-Length instead of a Transfer-Encoding");
+  }
+  if (count(request, "Content-Length") > 1)
+    return plain_answer(400, "more than one Content-Length");
+  if (count(request, "Host") > 1) return plain_answer(400, "more than one Host");
+  if (auto refused = refuse_length(request)) return refused;
+  if (request.header("Content-Encoding")) {
+    return plain_answer(415, "send the body without a Content-Encoding");
+  }
+  if (request.query.size() > limits::kQueryParameters) {
+    return plain_answer(400,
+                        fmt::format("more than {} query parameters", limits::kQueryParameters));
+  }
+  return std::nullopt;
+}
+
+bool has_body(const Request& request) {
+  return !reads_only(request) || request.header("Transfer-Encoding") ||
+         request.header("Content-Length").value_or("0") != "0";
+}
+
+std::optional<Response> refuse_rate(const WebSettings& settings, TokenBucket::Time now) {
+  if (!settings.bucket || settings.bucket->take(now)) return std::nullopt;
+  return plain_answer(429, "Too Many Requests");
+}
+
+std::optional<Response> refuse_stranger(const WebSettings& settings, PasswordChecker& passwords,
+                                        Request& request) {
+  if (settings.config.users.empty()) return std::nullopt;
+  const auto header = request.header("Authorization");
+  auto login = header ? parse_basic(*header) : std::nullopt;
+  if (!login) return ask_for_password();
+  switch (passwords.check(settings.config.users, *login)) {
+    case Verdict::granted:
+      request.principal = std::move(login->user);
+      return std::nullopt;
+    case Verdict::busy:
+      return come_back("too many passwords to check at once");
+    case Verdict::denied:
+      break;
+  }
+  return ask_for_password();
+}
+
+RequestLimit::Place::~Place() {
+  if (taken_from_ != nullptr) --taken_from_->taken_;
+}
+
+std::optional<Response> RequestLimit::Place::refuse(RequestLimit& limit) {
+  if (limit.taken_.fetch_add(1) < limit.most_ || limit.most_ == 0) {
+    taken_from_ = &limit;
+    return std::nullopt;
+  }
+  --limit.taken_;
+  return come_back(
+      fmt::format("too many requests at once (limit {}); see --web.max-requests", limit.most_));
+}
+
+}  // namespace steward::http

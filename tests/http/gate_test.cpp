@@ -1,0 +1,134 @@
+#include "steward/http/gate.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "http/support.hpp"
+#include "steward/base/limits.hpp"
+
+using namespace steward;
+using namespace steward::http;
+
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+Request make(const std::string& method, Headers headers = {}) {
+  Request request;
+  request.method = method;
+  request.path = "/metrics";
+  request.headers = std::move(headers);
+  return request;
+}
+
+int status_of(const std::optional<Response>& response) { return response ? response->status : 0; }
+
+}  // namespace
+
+TEST_CASE("an ordinary request passes the framing") {
+  CHECK(status_of(refuse_framing(make("GET", {{"Host", "x"}, {"Accept", "*/*"}}))) == 0);
+  CHECK(status_of(refuse_framing(make("GET", {{"Content-Length", "0"}}))) == 0);
+  CHECK(status_of(refuse_framing(make("POST", {{"Content-Length", "10"}}))) == 0);
+}
+
+TEST_CASE("what two servers could read differently is refused") {
+  CHECK(status_of(refuse_framing(make("POST", {{"Transfer-Encoding", "chunked"}}))) == 411);
+  CHECK(status_of(refuse_framing(make("GET", {{"transfer-encoding", "identity"}}))) == 411);
+  CHECK(status_of(refuse_framing(
+            make("POST", {{"Content-Length", "3"}, {"content-length", "3"}}))) == 400);
+  CHECK(status_of(refuse_framing(make("GET", {{"Host", "a"}, {"Host", "b"}}))) == 400);
+  for (const char* length : {"", "-1", "+1", "0x1", "1 ", "1,1", "99999999999999999999"}) {
+    INFO(length);
+    CHECK(status_of(refuse_framing(make("POST", {{"Content-Length", length}}))) == 400);
+  }
+}
+
+TEST_CASE("bodies that nobody reads are refused") {
+  CHECK(status_of(refuse_framing(make("GET", {{"Content-Length", "1"}}))) == 400);
+  CHECK(status_of(refuse_framing(make("HEAD", {{"Content-Length", "1"}}))) == 400);
+  CHECK(status_of(refuse_framing(make("POST", {{"Content-Encoding", "gzip"}}))) == 415);
+  const auto sized = [](std::size_t size) {
+    return make("POST", {{"Content-Length", std::to_string(size)}});
+  };
+  CHECK(status_of(refuse_framing(sized(limits::kRequestBodyBytes))) == 0);
+  CHECK(status_of(refuse_framing(sized(limits::kRequestBodyBytes + 1))) == 413);
+}
+
+TEST_CASE("query parameters have a limit") {
+  Request request = make("GET");
+  request.query.resize(limits::kQueryParameters);
+  CHECK(status_of(refuse_framing(request)) == 0);
+  request.query.emplace_back();
+  CHECK(status_of(refuse_framing(request)) == 400);
+}
+
+TEST_CASE("a request may have a body unless it surely has none") {
+  CHECK_FALSE(has_body(make("GET")));
+  CHECK_FALSE(has_body(make("HEAD", {{"Content-Length", "0"}})));
+  CHECK(has_body(make("GET", {{"Content-Length", "1"}})));
+  CHECK(has_body(make("GET", {{"Content-Length", ""}})));
+  CHECK(has_body(make("GET", {{"Transfer-Encoding", "x"}})));
+  CHECK(has_body(make("POST")));
+}
+
+TEST_CASE("without users nobody is asked who they are") {
+  const WebSettings settings;
+  PasswordChecker passwords;
+  Request request = make("GET", {{"Authorization", "Basic broken"}});
+  CHECK(status_of(refuse_stranger(settings, passwords, request)) == 0);
+  CHECK(request.principal.empty());
+}
+
+TEST_CASE("with users a stranger gets 401 and a user a name") {
+  WebSettings settings;
+  settings.config.users = {{"alice", http::test::bcrypt("secret")}};
+  PasswordChecker passwords;
+  Request known = make("GET", {{"Authorization", "Basic YWxpY2U6c2VjcmV0"}});
+  CHECK(status_of(refuse_stranger(settings, passwords, known)) == 0);
+  CHECK(known.principal == "alice");
+  for (const Headers& headers : {Headers{}, Headers{{"Authorization", "Basic YWxpY2U6eA=="}},
+                                 Headers{{"Authorization", "Bearer x"}}}) {
+    Request stranger = make("GET", headers);
+    const auto refused = refuse_stranger(settings, passwords, stranger);
+    REQUIRE(refused);
+    CHECK(refused->status == 401);
+    CHECK(refused->headers == Headers{{"WWW-Authenticate", "Basic"}});
+    CHECK(stranger.principal.empty());
+  }
+}
+
+TEST_CASE("the rate limit is 429") {
+  WebSettings settings;
+  const TokenBucket::Time now{};
+  CHECK(status_of(refuse_rate(settings, now)) == 0);
+  settings.bucket =
+      std::make_shared<TokenBucket>(config::RateLimit{std::chrono::seconds(1), 1}, now);
+  CHECK(status_of(refuse_rate(settings, now)) == 0);
+  CHECK(status_of(refuse_rate(settings, now)) == 429);
+}
+
+TEST_CASE("so many requests at once and no more") {
+  RequestLimit limit(2);
+  RequestLimit::Place first;
+  CHECK_FALSE(first.refuse(limit));
+  {
+    RequestLimit::Place second;
+    RequestLimit::Place third;
+    RequestLimit::Place fourth;
+    CHECK_FALSE(second.refuse(limit));
+    CHECK(third.refuse(limit));
+    const auto refused = fourth.refuse(limit);
+    REQUIRE(refused);
+    CHECK(refused->status == 503);
+    CHECK(std::get<std::string>(refused->body) ==
+          "too many requests at once (limit 2); see --web.max-requests\n");
+    CHECK(refused->headers == Headers{{"Retry-After", "1"}});
+  }
+  RequestLimit::Place again;
+  CHECK_FALSE(again.refuse(limit));
+}
+
+TEST_CASE("0 means any number of requests at once") {
+  RequestLimit limit(0);
+  std::array<RequestLimit::Place, 100> places;
+  for (auto& place : places) CHECK_FALSE(place.refuse(limit));
+}
