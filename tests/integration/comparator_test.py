@@ -59,7 +59,8 @@ class Parser(unittest.TestCase):
         for text, why in (
                 ("a 1", "does not end"), (b"a{b=\"\xff\"} 1\n", "not UTF-8"), ("a 1\n\n", "empty"),
                 ("a 1\na 1\n", "twice"), ('a{b="1",b="2"} 1\n', "twice"),
-                ('a{b="1",c="2"} 1\na{c="2",b="1"} 2\n', "twice"), ("a 1 1700000000\n", "bad value"),
+                ('a{b="1",c="2"} 1\na{c="2",b="1"} 2\n', "twice"),
+                ("a 1 1700000000\n", "bad value"),
                 ("a x\n", "bad value"), ("a\n", "no space"), ("1a 1\n", "no metric"),
                 ('a{b="1" 1\n', "comma"), ('a{b="\\q"} 1\n', "bad escape"),
                 ('a{b="1} 1\n', "does not end"),
