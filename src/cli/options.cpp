@@ -30,6 +30,14 @@ void take_all(std::string_view flag, const std::vector<std::string>& texts, cons
   for (const std::string& text : texts) take(flag, text, parse, out.emplace_back(), problems);
 }
 
+// Text, because CLI11 reads 010 as eight.
+Result<unsigned> parse_max_requests(std::string_view text) {
+  const auto number = parse_number<unsigned>(text);
+  if (number && (text == "0" || !text.starts_with('0'))) return *number;
+  return fail(ErrorCode::invalid, "'{}' is not a decimal number of requests; 0 is any number",
+              printable(text));
+}
+
 // haproxy1, haproxy2 … for those without a name, when there are several.
 void name_others(std::vector<config::Instance>& instances) {
   if (instances.size() < 2) return;
@@ -72,7 +80,8 @@ tl::expected<config::Config, ProblemList> apply_flags(config::Config config,
   take("--web.telemetry-path", flags.telemetry_path, config::parse_telemetry_path,
        config.web.telemetry_path, problems);
   if (flags.web_config_file) config.web.config_file = *flags.web_config_file;
-  if (flags.max_requests) config.web.max_requests = *flags.max_requests;
+  take("--web.max-requests", flags.max_requests, parse_max_requests, config.web.max_requests,
+       problems);
   take("--log.level", flags.log_level, config::parse_log_level, config.log.level, problems);
   take("--log.format", flags.log_format, config::parse_log_format, config.log.format, problems);
   if (!problems.empty()) return tl::unexpected(problems);

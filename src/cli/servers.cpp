@@ -10,6 +10,9 @@
 namespace steward::cli {
 namespace {
 
+// HAProxy writes an answer on the thread that serves traffic: a large one is read in pieces.
+constexpr runtime::Pace kPace{std::size_t{16} << 10U, std::chrono::microseconds(1'000)};
+
 Result<void> require_backend(const stats::StatTable& stat, const std::string& backend) {
   std::vector<std::string> names;
   for (std::size_t row = 0; row < stat.rows(stats::Kind::backend).size(); ++row) {
@@ -25,12 +28,12 @@ Result<void> require_backend(const stats::StatTable& stat, const std::string& ba
 Result<std::string> show_servers(runtime::RuntimeSocket& socket, const ServersQuery& query,
                                  runtime::Deadline deadline) {
   const auto stat =
-      runtime::ask(socket, "show stat", deadline).and_then([](const std::string& answer) {
+      runtime::ask(socket, "show stat", deadline, kPace).and_then([](const std::string& answer) {
         return stats::parse_stat(answer);
       });
   if (!stat) return tl::unexpected(stat.error());
   const auto states =
-      runtime::ask(socket, "show servers state", deadline).and_then([](std::string answer) {
+      runtime::ask(socket, "show servers state", deadline, kPace).and_then([](std::string answer) {
         return stats::parse_servers_state(std::move(answer));
       });
   if (!states) return tl::unexpected(states.error());

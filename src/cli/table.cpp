@@ -1,5 +1,7 @@
 #include "steward/cli/table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "steward/base/text.hpp"
@@ -7,11 +9,10 @@
 namespace steward::cli {
 namespace {
 
-// Characters, not bytes: all but the bytes that continue a UTF-8 sequence.
+// Places on a terminal, as fmt reckons them: padded to as many places as it has bytes, the text
+// grows by those it does not take.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
-  }));
+  return 2 * text.size() - fmt::formatted_size("{:{}}", text, text.size());
 }
 
 void append_line(std::string& out, const std::vector<Column>& columns,

@@ -187,6 +187,17 @@ class Builder : public YAML::EventHandler {
   std::size_t documents_ = 0;
 };
 
+// The tab in the indentation of the line where yaml-cpp gave up: it complains of what is behind.
+std::optional<Position> indenting_tab(std::string_view text, const YAML::Mark& mark) {
+  const auto lines = split(text, '\n');
+  const auto line = static_cast<std::size_t>(std::max(mark.line, 0));
+  if (line >= lines.size()) return std::nullopt;
+  const std::size_t indented = lines[line].find_first_not_of(" \t");
+  const std::size_t tab = lines[line].substr(0, indented).find('\t');
+  if (tab == std::string_view::npos) return std::nullopt;
+  return Position{static_cast<int>(line) + 1, static_cast<int>(tab) + 1};
+}
+
 Position position_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
@@ -259,7 +270,11 @@ YamlNode parse_tree(std::string_view text, Problems& problems) {
   } catch (const Stop& stop) {
     problems.add(stop.at, stop.sentence);
   } catch (const YAML::Exception& error) {
-    problems.add(position(error.mark), fmt::format("this is not YAML: {}", printable(error.msg)));
+    if (const auto tab = indenting_tab(text, error.mark)) {
+      problems.add(*tab, "this is not YAML: a tab cannot indent; use spaces");
+    } else {
+      problems.add(position(error.mark), fmt::format("this is not YAML: {}", printable(error.msg)));
+    }
   } catch (const std::exception& error) {
     problems.add({}, fmt::format("this is not YAML: {}", printable(error.what())));
   }

@@ -1,5 +1,7 @@
 #include "steward/daemon/collector.hpp"
 
+#include <algorithm>
+
 #include "steward/base/limits.hpp"
 #include "steward/daemon/dump.hpp"
 #include "steward/daemon/workers.hpp"
@@ -11,6 +13,7 @@ using runtime::Deadline;
 using std::chrono::steady_clock;
 
 constexpr auto kCertificatesKept = std::chrono::seconds(60);
+constexpr auto kPartTimeout = std::chrono::seconds(1);  // of a part that may be missing
 
 template <class Parse>
 auto ask_for(runtime::RuntimeSocket& socket, std::string_view line, Deadline deadline,
@@ -18,18 +21,15 @@ auto ask_for(runtime::RuntimeSocket& socket, std::string_view line, Deadline dea
   return runtime::ask(socket, line, deadline).and_then(parse);
 }
 
-// Part of the page that may be missing on its own. Time that has run out is nobody's own.
-template <class T>
-Result<void> take_part(std::string_view name, Result<T> part, T& into,
-                       std::vector<MissingPart>& missing) {
+// A part of the page that may be missing on its own.
+template <class T, class Into>
+void take_part(std::string_view name, Result<T> part, Into& into,
+               std::vector<MissingPart>& missing) {
   if (part) {
     into = std::move(*part);
-  } else if (part.error().code == ErrorCode::timed_out) {
-    return tl::unexpected(std::move(part.error()));
   } else {
     missing.push_back({std::string(name), std::move(part.error())});
   }
-  return {};
 }
 
 // The command line splits words at spaces and commands at ";"; a backslash keeps both.
@@ -90,36 +90,29 @@ Result<Collected> Collector::read(const Demand& demand, Deadline deadline) {
   collected.snapshot.servers = std::move(dump->servers);
   if ((demand.stat_types & kServerType) != 0) shape_ = shape_of(collected.snapshot.stat);
 
-  auto parts = read_parts(demand, deadline, collected);
-  if (!parts) return tl::unexpected(parts.error());
+  read_parts(demand, deadline, collected);
   return collected;
 }
 
-Result<void> Collector::read_parts(const Demand& demand, Deadline deadline, Collected& into) {
+void Collector::read_parts(const Demand& demand, Deadline deadline, Collected& into) {
   stats::Snapshot& snapshot = into.snapshot;
-  Result<void> taken;
+  const auto soon = [&] { return std::min(deadline, steady_clock::now() + kPartTimeout); };
   if (demand.tables) {
-    taken = take_part("tables", ask_for(stats_, "show table", deadline, stats::parse_tables),
-                      snapshot.tables, into.missing);
+    take_part("tables", ask_for(stats_, "show table", soon(), stats::parse_tables), snapshot.tables,
+              into.missing);
   }
-  if (taken && demand.resolvers) {
-    taken =
-        take_part("resolvers", ask_for(stats_, "show resolvers", deadline, stats::parse_resolvers),
-                  snapshot.nameservers, into.missing);
+  if (demand.resolvers) {
+    take_part("resolvers", ask_for(stats_, "show resolvers", soon(), stats::parse_resolvers),
+              snapshot.nameservers, into.missing);
   }
-  if (taken && demand.certificates) {
+  if (demand.certificates) {
     const auto pid = snapshot.info.number("Pid").value_or(0);
-    taken = take_part("certificates", read_certificates(pid, deadline), snapshot.certificates,
-                      into.missing);
+    take_part("certificates", read_certificates(pid, soon()), snapshot.certificates, into.missing);
   }
-  if (taken && demand.old_workers && master_ != nullptr) {
-    std::vector<stats::OldWorker> workers;
-    taken = take_part("old_workers", read_old_workers(*master_, deadline), workers, into.missing);
-    if (into.missing.empty() || into.missing.back().name != "old_workers") {
-      snapshot.old_workers = std::move(workers);
-    }
+  if (demand.old_workers && master_ != nullptr) {
+    take_part("old_workers", read_old_workers(*master_, soon()), snapshot.old_workers,
+              into.missing);
   }
-  return taken;
 }
 
 Result<std::vector<stats::Certificate>> Collector::read_certificates(std::int64_t pid,

@@ -60,8 +60,8 @@ Result<Dump> read_whole(RuntimeSocket& socket, const Demand& demand, Pace pace, 
   return dump;
 }
 
-// HAProxy's ids of the backends: safer in a command than a name that begins with a digit, which
-// `show stat` takes for an id.
+// HAProxy's ids of the backends. With "#" in front a command takes them for nothing else; a bare
+// number would be the backend of that name, if there is one.
 std::vector<std::int64_t> backend_ids(const stats::StatTable& proxies) {
   std::vector<std::int64_t> ids;
   const auto& backends = proxies.rows(stats::Kind::backend);
@@ -116,7 +116,7 @@ Result<void> read_backends(RuntimeSocket& socket, std::span<const std::int64_t> 
                            std::string& states) {
   std::vector<std::string> commands;
   for (const std::int64_t id : ids) {
-    commands.push_back(stat_line(std::to_string(id), kServerType));
+    commands.push_back(stat_line(fmt::format("#{}", id), kServerType));
   }
   for (const std::int64_t id : ids) {
     if (with_states) commands.push_back(fmt::format("show servers state #{}", id));

@@ -14,9 +14,10 @@ runtime::RuntimeSocket* pointer(const std::unique_ptr<runtime::SocketClient>& so
   return socket.get();
 }
 
-std::unique_ptr<runtime::SocketClient> master_of(const config::Instance& instance) {
+std::unique_ptr<runtime::SocketClient> master_of(const config::Instance& instance,
+                                                 const runtime::Interrupt& interrupt) {
   if (!instance.master) return nullptr;
-  return std::make_unique<runtime::SocketClient>(*instance.master);
+  return std::make_unique<runtime::SocketClient>(*instance.master, &interrupt);
 }
 
 std::string describe(const std::vector<MissingPart>& missing, std::string_view part) {
@@ -36,16 +37,17 @@ bool Page::write(const exposition::Sink& sink) const {
   return exposition::write_page(instances, options_, own_, sink);
 }
 
-Exporter::Target::Target(const config::Instance& instance, const config::Scrape& scrape)
+Exporter::Target::Target(const config::Instance& instance, const config::Scrape& scrape,
+                         const runtime::Interrupt& interrupt)
     : name(instance.name),
-      stats(instance.socket),
-      master(master_of(instance)),
+      stats(instance.socket, &interrupt),
+      master(master_of(instance, interrupt)),
       collector({scrape.pacing}, stats, pointer(master)) {}
 
 Exporter::Exporter(const config::Config& config, Log log)
     : options_(config.scrape), log_(std::move(log)) {
   for (const config::Instance& instance : config.instances) {
-    targets_.push_back(std::make_unique<Target>(instance, config.scrape));
+    targets_.push_back(std::make_unique<Target>(instance, config.scrape, interrupt_));
   }
 }
 

@@ -31,11 +31,25 @@ void write_process_family(Section& section, const ProcessFamily& entry) {
   }
 }
 
+// The retired exporter's haproxy_version_info.
+void write_legacy_version(Section& section) {
+  FamilyWriter family(section, "haproxy_version_info", Type::gauge,
+                      "Version of HAProxy and when it was released; always 1.");
+  for (const Prepared& instance : section.instances) {
+    if (instance.snapshot == nullptr) continue;
+    std::string labels = instance.base_labels;
+    append_label(labels, "release_date", instance.snapshot->info.find("Release_date").value_or(""));
+    append_label(labels, "version", instance.snapshot->info.find("Version").value_or(""));
+    family.series(labels, 1);
+  }
+}
+
 }  // namespace
 
 void write_process(Section& section) {
   if (!section.options.selection.wants(Scope::global)) return;
   for (const ProcessFamily& family : process_families()) write_process_family(section, family);
+  if (section.options.legacy) write_legacy_version(section);
 }
 
 }  // namespace steward::exposition

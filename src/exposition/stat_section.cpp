@@ -149,12 +149,15 @@ void write_states(FamilyWriter& family, States states, Kind kind, const TableVie
   const SelectedRows& rows = view.shown(kind);
   StateOfWord state_of(*view.table, kind, parse);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto present = state_of(words[rows.row(i)]);
-    if (!present) continue;
+    const Dictionary::Word word = words[rows.row(i)];
+    const auto present = state_of(word);
+    // A check that ended in none of the known ways ("CHECKED", "INI") is in none of the states,
+    // as in HAProxy's page; a status nobody knows is not shown.
+    if (!present && (column == kStatus || word == stats::kNoWord)) continue;
     for (std::size_t s = 0; s < states.size(); ++s) {
       PageWriter& out = family.begin_series();
       out.write(rows.open_labels(i));
-      out.write(s == *present ? on[s] : off[s]);
+      out.write(present == s ? on[s] : off[s]);
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <memory>
@@ -48,9 +49,14 @@ Connection::~Connection() {
 }
 
 Result<void> Connection::wait(short events, Deadline deadline) const {
-  pollfd entry{fd_, events, 0};
+  // poll(2) passes over a negative descriptor.
+  std::array<pollfd, 2> entries{
+      {{fd_, events, 0}, {interrupt_ == nullptr ? -1 : interrupt_->descriptor(), POLLIN, 0}}};
   for (;;) {
-    const int ready = ::poll(&entry, 1, milliseconds_until(deadline));
+    const int ready = ::poll(entries.data(), entries.size(), milliseconds_until(deadline));
+    if (ready > 0 && entries[1].revents != 0) {
+      return fail(ErrorCode::unreachable, "not waited for: the steward ends");
+    }
     if (ready > 0) return {};
     if (ready == 0) return fail(ErrorCode::timed_out, "no answer in time");
     if (errno != EINTR) return fail(ErrorCode::internal, "poll: {}", reason(errno));
@@ -79,8 +85,10 @@ Result<void> Connection::finish_connecting(Deadline deadline) {
   return {};
 }
 
-Result<Connection> Connection::open_unix(const UnixAddress& address, Deadline deadline) {
-  Connection connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+Result<Connection> Connection::open_unix(const UnixAddress& address, Deadline deadline,
+                                         const Interrupt* interrupt) {
+  Connection connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                        interrupt);
   if (connection.fd_ < 0) return fail(ErrorCode::internal, "socket: {}", reason(errno));
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
@@ -90,12 +98,14 @@ Result<Connection> Connection::open_unix(const UnixAddress& address, Deadline de
   return connection;
 }
 
-Result<Connection> Connection::open_tcp(const TcpAddress& address, Deadline deadline) {
+Result<Connection> Connection::open_tcp(const TcpAddress& address, Deadline deadline,
+                                        const Interrupt* interrupt) {
   const auto candidates = look_up(address);
   if (!candidates) return tl::unexpected(candidates.error());
   Error last{ErrorCode::unreachable, "no address"};
   for (const addrinfo* at = candidates->get(); at != nullptr; at = at->ai_next) {
-    Connection connection(::socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    Connection connection(::socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                          interrupt);
     if (connection.fd_ < 0) return fail(ErrorCode::internal, "socket: {}", reason(errno));
     auto connected = connection.connect_to(at->ai_addr, at->ai_addrlen, deadline);
     if (connected) return connection;
@@ -104,10 +114,11 @@ Result<Connection> Connection::open_tcp(const TcpAddress& address, Deadline dead
   return tl::unexpected(last);
 }
 
-Result<Connection> Connection::open(const Address& address, Deadline deadline) {
+Result<Connection> Connection::open(const Address& address, Deadline deadline,
+                                    const Interrupt* interrupt) {
   const auto* path = std::get_if<UnixAddress>(&address);
-  auto connection = path != nullptr ? open_unix(*path, deadline)
-                                    : open_tcp(std::get<TcpAddress>(address), deadline);
+  auto connection = path != nullptr ? open_unix(*path, deadline, interrupt)
+                                    : open_tcp(std::get<TcpAddress>(address), deadline, interrupt);
   if (!connection) {
     return fail_within(fmt::format("cannot connect to {}", to_string(address)), connection.error());
   }

@@ -47,7 +47,7 @@ Result<void> SocketClient::converse(std::string_view line, Pace pace, Deadline d
   if (!sendable(line)) {
     return fail(ErrorCode::invalid, "'{}' is not a command line", printable(line));
   }
-  auto connection = Connection::open(address_, deadline);
+  auto connection = Connection::open(address_, deadline, interrupt_);
   if (!connection) return tl::unexpected(connection.error());
   auto sent = connection->send(std::string(line) + "\n", deadline);
   auto done = sent ? read_all(*connection, pace, deadline, consume) : sent;

@@ -4,6 +4,20 @@
 #include "steward/stats/complete.hpp"
 
 namespace steward::stats {
+namespace {
+
+// Free text (node, description) is quoted as in CSV when it holds a quote, a comma or a line end.
+std::string unquoted(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
+  std::string text;
+  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
+    text += value[i];
+    if (value[i] == '"') ++i;
+  }
+  return text;
+}
+
+}  // namespace
 
 std::optional<std::string_view> Info::find(std::string_view key) const {
   for (const auto& [name, value] : fields) {
@@ -27,7 +41,7 @@ Result<Info> parse_info(std::string_view answer) {
       return fail(ErrorCode::malformed, "show info, line {}: '{}' is not 'key: value'", i + 1,
                   printable((*lines)[i]));
     }
-    info.fields.emplace_back(field->key, field->value);
+    info.fields.emplace_back(field->key, unquoted(field->value));
   }
   if (!info.find("Version")) {
     return fail(ErrorCode::malformed, "show info: there is no 'Version' in what was answered");

@@ -73,6 +73,7 @@ TEST_CASE("each subcommand's help has an example") {
 
 TEST_CASE("the version is told by flag and by subcommand") {
   CHECK(run_with({"--version"}).out == run_with({"version"}).out);
+  CHECK(run_with({"serve", "--version"}).out == run_with({"version"}).out);
   CHECK(run_with({"version"}).out.starts_with("haproxy-steward "));
 }
 
@@ -102,6 +103,46 @@ TEST_CASE("an unknown subcommand is named") {
   CHECK(run_with({"frobnicate"}).err.find("'frobnicate'") != std::string::npos);
 }
 
+TEST_CASE("a slip gets the name that was meant") {
+  CHECK(run_with({"sevre"}).err ==
+        "haproxy-steward: 'sevre' is not a subcommand; did you mean 'serve'?; "
+        "see 'haproxy-steward --help'\n");
+  CHECK(run_with({"serve", "--haproxy.sockets=unix:/x", "more"}).err ==
+        "haproxy-steward: unknown flag '--haproxy.sockets'; did you mean '--haproxy.socket'?; "
+        "see 'haproxy-steward serve --help'\n");
+  CHECK(run_with({"check-config", "a", "b"}).err ==
+        "haproxy-steward: 'b' is not expected; see 'haproxy-steward check-config --help'\n");
+  CHECK(run_with({"servers", "--", "-x", "--output"}).err ==
+        "haproxy-steward: '--output' is not expected; see 'haproxy-steward servers --help'\n");
+}
+
+TEST_CASE("a repeatable flag takes one value, and that as it is") {
+  CHECK(run_with({"serve", "--haproxy.socket", "unix:/a", "unix:/b"})
+            .err.find("'unix:/b' is not expected") != std::string::npos);
+  CHECK(run_with({"serve", "--haproxy.socket", "[unix:/a,unix:/b]"})
+            .err.find("'[unix:/a,unix:/b]' is not a socket address") != std::string::npos);
+  CHECK(run_with({"serve", "--haproxy.socket=unix:/a", "--web.listen-address", "[::1]"})
+            .err.find("'1]' is not a port") != std::string::npos);
+}
+
+TEST_CASE("a number is decimal") {
+  for (const char* number : {"010", "0x10", "-1", "", " 1", "1.0", "99999999999"}) {
+    INFO(number);
+    const Outcome outcome =
+        run_with({"serve", "--haproxy.socket=unix:/x", "--web.max-requests", number});
+    CHECK(outcome.code == usage);
+    CHECK(outcome.err.find("--web.max-requests: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("output that cannot be written is a failure") {
+  const char* arguments[] = {"haproxy-steward", "version"};
+  std::ostringstream err;
+  std::ofstream full("/dev/full");
+  CHECK(run(2, arguments, full, err) == failed);
+  CHECK(err.str() == "haproxy-steward: the output cannot be written\n");
+}
+
 TEST_CASE("a good configuration file is told to be one") {
   const TemporaryFile file("instances:\n  - socket: unix:/run/haproxy/admin.sock\n");
   const Outcome outcome = run_with({"check-config", file.path().c_str()});
@@ -124,6 +165,16 @@ TEST_CASE("a file that is not there, or names no HAProxy, is an error") {
   const Outcome outcome = run_with({"check-config", empty.path().c_str()});
   CHECK(outcome.code == failed);
   CHECK(outcome.err.find(empty.path()) != std::string::npos);
+}
+
+TEST_CASE("the web config file a configuration names is checked with it") {
+  const TemporaryFile web("tls_server_confg: {}\n");
+  const TemporaryFile file("instances:\n  - socket: unix:/x\nweb:\n  config_file: " + web.path() +
+                           "\n");
+  const Outcome outcome = run_with({"check-config", file.path().c_str()});
+  CHECK(outcome.code == failed);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.find(web.path() + ":1:1: ") != std::string::npos);
 }
 
 TEST_CASE("a HAProxy that is not there is one line, and exit code 1") {

@@ -19,6 +19,13 @@ TEST_CASE("width counts characters, not bytes") {
         "xyz  2\n");
 }
 
+TEST_CASE("a wide letter takes two places") {
+  CHECK(table_text({{"A"}, {"B"}}, {{"\xE6\x9D\xB1", "1"}, {"xyz", "2"}}) ==
+        "A    B\n"
+        "\xE6\x9D\xB1   1\n"
+        "xyz  2\n");
+}
+
 TEST_CASE("a hostile name can neither break a line nor move the cursor") {
   CHECK(table_text({{"A"}}, {{"a\nb\x1b[2J"}}) == "A\na\\nb\\x1b[2J\n");
 }

@@ -172,3 +172,12 @@ TEST_CASE("problems come from the top of the file down, and past their limit are
   CHECK(problems.list().size() == limits::kConfigProblems + 1);
   CHECK(problems.list().back() == "f: and 1 more problems");
 }
+
+TEST_CASE("a tab that indents is told where it stands, whatever comes of it") {
+  const std::string told = "this is not YAML: a tab cannot indent; use spaces";
+  CHECK(problems_of("web:\n\tpath: /m\n") == Lines{"f:2:1: " + told});
+  CHECK(problems_of("web:\n  path: /m\n  \tmost: 3\n") == Lines{"f:3:3: " + told});
+  CHECK(problems_of("list:\n\t- x\n") == Lines{"f:2:1: " + told});
+  CHECK(problems_of("web:\tx\n").empty());
+  CHECK(problems_of("text: |\n  a\n  \tb\n").empty());
+}

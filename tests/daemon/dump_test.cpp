@@ -17,10 +17,10 @@ const std::string kStateHeader =
     "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight "
     "srv_iweight srv_check_state srv_agent_state srv_fqdn srv_port\n";
 
-const std::string kOne = "show stat 3 4 -1;show servers state #3";
-const std::string kOther = "show stat 4 4 -1;show servers state #4";
+const std::string kOne = "show stat #3 4 -1;show servers state #3";
+const std::string kOther = "show stat #4 4 -1;show servers state #4";
 const std::string kBoth =
-    "show stat 3 4 -1;show stat 4 4 -1;show servers state #3;show servers state #4";
+    "show stat #3 4 -1;show stat #4 4 -1;show servers state #3;show servers state #4";
 
 // Two backends, "12c" with a name that `show stat` would take for an id.
 void two_backends(test::FakeSocket& socket) {

@@ -76,6 +76,14 @@ TEST_CASE("a state is one series for each it can be in") {
   CHECK(has(page, "haproxy_backend_agg_server_status{proxy=\"web\",state=\"MAINT\"} 1\n"));
 }
 
+TEST_CASE("a check that ended in none of the known ways is in none of the states") {
+  const std::string page =
+      test::page_text(snapshot_of("web,web1,3,50,20,UP,1,2,CHECKED,,8,5,http,,,,,\n"));
+  CHECK(has(page, "haproxy_server_check_status{proxy=\"web\",server=\"web1\",state=\"L7OK\"} 0"));
+  CHECK_FALSE(
+      has(page, "haproxy_server_check_status{proxy=\"web\",server=\"web1\",state=\"L7OK\"} 1"));
+}
+
 TEST_CASE("HTTP metrics are left out for proxies in mode tcp") {
   const std::string page = test::page_text(snapshot_of(kWeb));
   CHECK(has(page, "haproxy_frontend_http_responses_total{proxy=\"www\",code=\"2xx\"} 5\n"));

@@ -51,7 +51,9 @@ class Peer {
     std::filesystem::remove_all(folder_);
   }
 
-  [[nodiscard]] SocketClient client() const { return SocketClient(UnixAddress{path_}); }
+  [[nodiscard]] SocketClient client(const Interrupt* interrupt = nullptr) const {
+    return SocketClient(UnixAddress{path_}, interrupt);
+  }
 
  private:
   std::string folder_, path_;
@@ -158,6 +160,26 @@ TEST_CASE("a HAProxy that trickles is cut off at the deadline, too") {
   const auto answer = ask_soon(client, "show info", 100ms);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == ErrorCode::timed_out);
+}
+
+TEST_CASE("an interrupt ends every wait at once, also those to come") {
+  Peer peer([](int fd) {
+    read_line(fd);
+    char c = 0;
+    (void)!::read(fd, &c, 1);  // until the client has gone
+  });
+  Interrupt interrupt;
+  SocketClient client = peer.client(&interrupt);
+  std::thread raiser([&] {
+    std::this_thread::sleep_for(50ms);
+    interrupt.raise();
+  });
+  const auto started = steady_clock::now();
+  const auto answer = ask_soon(client, "show info", 10s);
+  raiser.join();
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::unreachable);
+  CHECK(steady_clock::now() - started < 5s);
 }
 
 TEST_CASE("a line that would be two commands is never sent") {

@@ -23,6 +23,12 @@ TEST_CASE("free text keeps its colons, and may be empty") {
   CHECK(info.find("node") == "");
 }
 
+TEST_CASE("free text that HAProxy quoted is unquoted") {
+  const Info info =
+      REQUIRE_OK(parse_info("Version: 3\ndescription: \"the \"\"first\"\" edge\"\n\n"));
+  CHECK(info.find("description") == "the \"first\" edge");
+}
+
 TEST_CASE("what eight versions of HAProxy say of themselves is understood") {
   const std::string version = GENERATE(from_range(test::captured_versions()));
   INFO(version);

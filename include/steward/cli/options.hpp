@@ -20,7 +20,7 @@ struct ServeFlags {
   std::vector<std::string> listen_addresses;
   std::optional<std::string> telemetry_path;
   std::optional<std::string> web_config_file;
-  std::optional<unsigned> max_requests;
+  std::optional<std::string> max_requests;
   std::optional<std::string> log_level;
   std::optional<std::string> log_format;
 };

@@ -15,7 +15,7 @@ struct Column {
 };
 
 // Columns as wide as their widest cell, two spaces between, no blanks at the ends of lines. Cells
-// are made printable; their width is counted in characters.
+// are made printable; their width is counted in places: wide letters take two.
 [[nodiscard]] std::string table_text(const std::vector<Column>& columns,
                                      const std::vector<std::vector<std::string>>& rows);
 

@@ -19,8 +19,8 @@
 
 namespace steward::daemon {
 
-// A part of a scrape that HAProxy refused (a socket of level user, an older version): the page
-// goes without it.
+// A part of a scrape that HAProxy refused (a socket of level user, an older version) or did not
+// give in a second: the page goes without it.
 struct MissingPart {
   std::string name;  // "tables", "resolvers", "certificates", "old_workers"
   Error error;
@@ -38,7 +38,6 @@ class Collector {
  public:
   struct Options {
     config::Pacing pacing = config::Pacing::automatic;
-    std::chrono::milliseconds timeout{5'000};  // of the parts that may fail on their own
   };
 
   // The sockets must outlive it; `master` may be null.
@@ -64,7 +63,7 @@ class Collector {
 
   Outcome lead(const Demand& demand, runtime::Deadline deadline);
   Result<Collected> read(const Demand& demand, runtime::Deadline deadline);
-  Result<void> read_parts(const Demand& demand, runtime::Deadline deadline, Collected& into);
+  void read_parts(const Demand& demand, runtime::Deadline deadline, Collected& into);
   Result<std::vector<stats::Certificate>> read_certificates(std::int64_t pid,
                                                             runtime::Deadline deadline);
 

@@ -46,6 +46,9 @@ class Exporter {
  public:
   Exporter(const config::Config& config, Log log);
 
+  // Ends the scrapes under way (as failed), for a process that is asked to end.
+  void interrupt() { interrupt_.raise(); }
+
   // Fails (not_found) only when the target is not configured.
   [[nodiscard]] Result<Page> scrape(const PageRequest& request);
 
@@ -54,7 +57,8 @@ class Exporter {
  private:
   // One configured HAProxy.
   struct Target {
-    Target(const config::Instance& instance, const config::Scrape& scrape);
+    Target(const config::Instance& instance, const config::Scrape& scrape,
+           const runtime::Interrupt& interrupt);
     std::string name;
     runtime::SocketClient stats;
     std::unique_ptr<runtime::SocketClient> master;
@@ -69,6 +73,7 @@ class Exporter {
   const config::Scrape options_;
   Log log_;
   OwnMetrics own_;
+  runtime::Interrupt interrupt_;
   std::vector<std::unique_ptr<Target>> targets_;
 };
 

@@ -9,7 +9,8 @@
 
 namespace steward::daemon {
 
-// A worker that ends while it is asked is left out; the first limits::kOldWorkers are asked.
+// A worker that ends while it is asked, or does not answer soon, is left out; the first
+// limits::kOldWorkers are asked.
 [[nodiscard]] Result<std::vector<stats::OldWorker>> read_old_workers(runtime::RuntimeSocket& master,
                                                                      runtime::Deadline deadline);
 

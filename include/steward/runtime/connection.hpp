@@ -13,9 +13,12 @@ namespace steward::runtime {
 // Owns a file descriptor. Movable, not thread-safe.
 class Connection {
  public:
-  [[nodiscard]] static Result<Connection> open(const Address& address, Deadline deadline);
+  [[nodiscard]] static Result<Connection> open(const Address& address, Deadline deadline,
+                                               const Interrupt* interrupt = nullptr);
 
-  Connection(Connection&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Connection(Connection&& other) noexcept : fd_(other.fd_), interrupt_(other.interrupt_) {
+    other.fd_ = -1;
+  }
   Connection& operator=(Connection&&) = delete;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -27,14 +30,17 @@ class Connection {
   Result<std::size_t> receive(std::span<char> buffer, Deadline deadline);
 
  private:
-  explicit Connection(int fd) : fd_(fd) {}
+  Connection(int fd, const Interrupt* interrupt) : fd_(fd), interrupt_(interrupt) {}
   Result<void> wait(short events, Deadline deadline) const;
   Result<void> connect_to(const void* address, unsigned length, Deadline deadline);
   Result<void> finish_connecting(Deadline deadline);
-  static Result<Connection> open_unix(const UnixAddress& address, Deadline deadline);
-  static Result<Connection> open_tcp(const TcpAddress& address, Deadline deadline);
+  static Result<Connection> open_unix(const UnixAddress& address, Deadline deadline,
+                                      const Interrupt* interrupt);
+  static Result<Connection> open_tcp(const TcpAddress& address, Deadline deadline,
+                                     const Interrupt* interrupt);
 
   int fd_;
+  const Interrupt* interrupt_;
 };
 
 }  // namespace steward::runtime

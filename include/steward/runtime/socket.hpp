@@ -9,6 +9,7 @@
 
 #include "steward/base/address.hpp"
 #include "steward/base/result.hpp"
+#include "steward/runtime/interrupt.hpp"
 
 namespace steward::runtime {
 
@@ -42,12 +43,15 @@ class RuntimeSocket {
 // The real one. Stateless: any number of threads may converse at once.
 class SocketClient final : public RuntimeSocket {
  public:
-  explicit SocketClient(Address address) : address_(std::move(address)) {}
+  // `interrupt`, if given, ends what is under way and what is begun later (unreachable).
+  explicit SocketClient(Address address, const Interrupt* interrupt = nullptr)
+      : address_(std::move(address)), interrupt_(interrupt) {}
   Result<void> converse(std::string_view line, Pace pace, Deadline deadline,
                         const Consumer& consume) override;
 
  private:
   Address address_;
+  const Interrupt* interrupt_;
 };
 
 // A whole answer, as it came.
