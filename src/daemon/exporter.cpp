@@ -81,6 +81,7 @@ void Exporter::report(Target& target, const Result<std::shared_ptr<const Collect
 }
 
 Page::Part Exporter::scrape_one(Target& target, const PageRequest& request, Deadline deadline) {
+  own_.count_scrape();
   const auto started = steady_clock::now();
   auto outcome = target.collector.collect(demand_of(request.selection), deadline);
   report(target, outcome);
@@ -118,7 +119,8 @@ Result<Page> Exporter::scrape(const PageRequest& request) {
     if (part.outcome) outcome.missing = (*part.outcome)->missing;
     outcomes.push_back(outcome);
   }
-  page.own_ = own_.render(request.format, outcomes, !request.target);
+  page.own_ =
+      own_.render(request.format, outcomes, {!request.target.has_value(), page.options_.legacy});
   return page;
 }
 

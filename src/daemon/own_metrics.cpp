@@ -62,6 +62,21 @@ MetricFamily parts(std::span<const ScrapeOutcome> outcomes) {
   return family;
 }
 
+// The retired exporter's counters of itself, in both of their spellings; the older one is no
+// name for a counter in OpenMetrics.
+void add_legacy(std::vector<MetricFamily>& families, std::uint64_t scrapes,
+                std::uint64_t malformed) {
+  const auto add = [&](const char* name, MetricType type, std::uint64_t value) {
+    ClientMetric metric;
+    metric.counter.value = metric.untyped.value = static_cast<double>(value);
+    families.push_back({name, "As haproxy_exporter counted it.", type, {metric}});
+  };
+  add("haproxy_exporter_scrapes_total", MetricType::Counter, scrapes);
+  add("haproxy_exporter_total_scrapes", MetricType::Untyped, scrapes);
+  add("haproxy_exporter_csv_parse_failures_total", MetricType::Counter, malformed);
+  add("haproxy_exporter_csv_parse_failures", MetricType::Untyped, malformed);
+}
+
 }  // namespace
 
 std::string_view to_string(ErrorCode code) {
@@ -99,19 +114,23 @@ OwnMetrics::OwnMetrics()
       .Set(1);
 }
 
+void OwnMetrics::count_scrape() { ++scrapes_; }
+
 void OwnMetrics::count_failure(const std::string& instance, ErrorCode reason) {
   prometheus::Labels labels{{"reason", std::string(to_string(reason))}};
   if (!instance.empty()) labels.emplace("haproxy", instance);
   failures_.Add(labels).Increment();
+  if (reason == ErrorCode::malformed) ++malformed_;
 }
 
 std::string OwnMetrics::render(exposition::Format format, std::span<const ScrapeOutcome> outcomes,
-                               bool with_process) const {
+                               const Parts& wanted) const {
   std::vector<MetricFamily> families;
-  if (with_process) {
+  if (wanted.process) {
     families = registry_.Collect();
     for (MetricFamily& family : process_metrics()) families.push_back(std::move(family));
   }
+  if (wanted.legacy) add_legacy(families, scrapes_, malformed_);
   families.push_back(durations(outcomes));
   families.push_back(parts(outcomes));
   const std::string text = prometheus::TextSerializer().Serialize(families);
@@ -129,7 +148,8 @@ std::string to_openmetrics(std::string_view text) {
       out += line.substr(0, name_end - 6);
       line.remove_prefix(name_end);
     }
-    out += line;
+    const bool untyped = line.starts_with("# TYPE ") && line.ends_with(" untyped");
+    out += untyped ? std::string(line.substr(0, line.size() - 7)) + "unknown" : std::string(line);
     out += '\n';
   }
   return out;

@@ -39,6 +39,9 @@ void read_metrics(std::string_view list, Selection& selection) {
 }
 
 Result<void> read_pattern(std::string_view key, std::string_view value, NamePattern& pattern) {
+  if (!pattern.matches_all()) {
+    return fail(ErrorCode::invalid, "{} is given twice; write {}=a|b", key, key);
+  }
   auto compiled = NamePattern::compile(value);
   if (!compiled) return fail_within(key, compiled.error());
   pattern = std::move(*compiled);

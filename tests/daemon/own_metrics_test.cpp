@@ -18,7 +18,7 @@ TEST_CASE("the steward tells its version, its process and how the scrape went") 
   own.count_failure("", ErrorCode::timed_out);
   const std::vector<MissingPart> missing{{"tables", {}}};
   const std::vector<ScrapeOutcome> outcomes{{"", true, 0.25, missing}};
-  const std::string text = own.render(exposition::Format::text_0_0_4, outcomes, true);
+  const std::string text = own.render(exposition::Format::text_0_0_4, outcomes, {});
   CHECK(has(text, "haproxy_steward_build_info{"));
   CHECK(has(text, "haproxy_steward_scrape_failures_total{reason=\"timed_out\"} 1\n"));
   CHECK(has(text, "haproxy_steward_scrape_duration_seconds 0.25\n"));
@@ -31,9 +31,20 @@ TEST_CASE("the steward tells its version, its process and how the scrape went") 
 }
 
 TEST_CASE("the page of a probe goes without what is about the process") {
-  const std::string text = OwnMetrics().render(exposition::Format::text_0_0_4, {}, false);
+  const std::string text = OwnMetrics().render(exposition::Format::text_0_0_4, {}, {false, false});
   CHECK_FALSE(has(text, "process_"));
   CHECK_FALSE(has(text, "build_info"));
+}
+
+TEST_CASE("the retired exporter's counters come with compat only") {
+  OwnMetrics own;
+  own.count_scrape();
+  own.count_failure("", ErrorCode::malformed);
+  CHECK_FALSE(has(own.render(exposition::Format::text_0_0_4, {}, {}), "haproxy_exporter_"));
+  const std::string text = own.render(exposition::Format::openmetrics_1_0, {}, {true, true});
+  CHECK(has(text, "\nhaproxy_exporter_scrapes_total 1\n"));
+  CHECK(has(text, "# TYPE haproxy_exporter_total_scrapes unknown\n"));
+  CHECK(has(text, "\nhaproxy_exporter_csv_parse_failures_total 1\n"));
 }
 
 TEST_CASE("in OpenMetrics a counter's family is named without _total") {

@@ -53,6 +53,7 @@ TEST_CASE("name patterns match whole names") {
 TEST_CASE("a pattern that is none, or is too long, is refused") {
   CHECK_FALSE(parse_selection({{"proxy", "("}}));
   CHECK_FALSE(parse_selection({{"server", std::string(5'000, 'a')}}));
+  CHECK_FALSE(parse_selection({{"proxy", "a"}, {"proxy", "b"}}));
 }
 
 TEST_CASE("a pattern that is a plain name is known to be one") {

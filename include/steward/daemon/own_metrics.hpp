@@ -3,6 +3,8 @@
 
 #include <prometheus/registry.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,17 +28,23 @@ class OwnMetrics {
  public:
   OwnMetrics();
 
+  void count_scrape();  // of one HAProxy
   void count_failure(const std::string& instance, ErrorCode reason);
 
   // What is kept, and the outcome of the scrapes of this page, in the page's format.
-  // `with_process`: process_* and what is kept, too; a page of /probe goes without.
+  // A page of /probe goes without what is about the process.
+  struct Parts {
+    bool process = true;  // process_* and what is kept
+    bool legacy = false;  // the retired exporter's haproxy_exporter_*
+  };
   [[nodiscard]] std::string render(exposition::Format format,
                                    std::span<const ScrapeOutcome> outcomes,
-                                   bool with_process) const;
+                                   const Parts& wanted) const;
 
  private:
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& failures_;
+  std::atomic<std::uint64_t> scrapes_{0}, malformed_{0};
 };
 
 // prometheus-cpp writes counters as text 0.0.4 wants them; OpenMetrics wants their HELP and TYPE
