@@ -149,7 +149,10 @@ std::string servers_table(const std::vector<ServerRow>& rows) {
 std::string servers_json(const std::vector<ServerRow>& rows) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const ServerRow& row : rows) list.push_back(json_of(row));
-  return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  // ASCII only: no name can move a terminal's cursor.
+  return nlohmann::ordered_json{{"servers", list}}.dump(
+             2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace steward::cli

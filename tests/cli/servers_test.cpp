@@ -37,16 +37,16 @@ api      agent1  127.0.0.1:48835  no check  -                            37/50  
 
 TEST_CASE("servers are shown as JSON with stable names") {
   const auto json = nlohmann::json::parse(REQUIRE_OK(show({"", true})));
-  REQUIRE(json.size() == 16);
-  const auto& web1 = json[0];
+  REQUIRE(json["servers"].size() == 16);
+  const auto& web1 = json["servers"][0];
   CHECK(web1["backend"] == "web");
   CHECK(web1["server"] == "web1");
   CHECK(web1["address"] == "127.0.0.1:48835");
   CHECK(web1["weight"] == 37);
   CHECK(web1["initial_weight"] == 100);
   CHECK(web1["admin"].is_null());
-  CHECK(json[5]["admin"] == "forced drain");
-  CHECK(json[14]["address"] == "db.example.org:5432");
+  CHECK(json["servers"][5]["admin"] == "forced drain");
+  CHECK(json["servers"][14]["address"] == "db.example.org:5432");
 }
 
 TEST_CASE("a backend that is not there is an error that offers the nearest") {

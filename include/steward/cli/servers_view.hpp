@@ -29,7 +29,7 @@ struct ServerRow {
 
 [[nodiscard]] std::string servers_table(const std::vector<ServerRow>& rows);
 
-// [{"backend":…}]: names as in ServerRow, null where HAProxy told nothing; a line end
+// {"servers":[{"backend":…}]}: names as in ServerRow, null where HAProxy told nothing; a line end
 // at the end.
 [[nodiscard]] std::string servers_json(const std::vector<ServerRow>& rows);
 
