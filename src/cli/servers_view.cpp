@@ -138,6 +138,7 @@ std::string servers_table(const std::vector<ServerRow>& rows) {
                                     {"RATE", Align::right},
                                     {"SINCE", Align::right}};
   std::vector<std::vector<std::string>> lines;
+  lines.reserve(rows.size());
   for (const ServerRow& row : rows) {
     lines.push_back({row.backend, row.server, cell(row.address), cell(row.status), cell(row.admin),
                      weight_cell(row), cell(row.check), cell(row.sessions), cell(row.queue),

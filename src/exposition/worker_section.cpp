@@ -58,6 +58,7 @@ void write_each(Section& section, std::string name, std::string_view help,
 
 void write_proxies_of(Section& section, const std::vector<WorkerView>& workers) {
   std::vector<const TableView*> views;
+  views.reserve(workers.size());
   for (const WorkerView& each : workers) views.push_back(&each.view);
   for (const Kind kind : {Kind::frontend, Kind::backend, Kind::server}) {
     std::string prefix(prefix_of(kind));
