@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "steward/base/limits.hpp"
-#include "web_config_reader.hpp"
+#include "steward/config/web_config_reader.hpp"
 
 namespace steward::config {
 namespace {
