@@ -5,30 +5,36 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
 #include "steward/base/limits.hpp"
-#include "steward/config/web_config_reader.hpp"
+#include "steward/base/text.hpp"
+#include "steward/config/yaml.hpp"
 
 namespace steward::config {
 namespace {
 
-constexpr std::array kClientAuths{
-    Name<ClientAuth>{"NoClientCert", ClientAuth::no_client_cert},
-    Name<ClientAuth>{"RequestClientCert", ClientAuth::request_client_cert},
-    Name<ClientAuth>{"RequireAnyClientCert", ClientAuth::require_any_client_cert},
-    Name<ClientAuth>{"RequireClientCert", ClientAuth::require_any_client_cert},  // its old name
-    Name<ClientAuth>{"VerifyClientCertIfGiven", ClientAuth::verify_client_cert_if_given},
-    Name<ClientAuth>{"RequireAndVerifyClientCert", ClientAuth::require_and_verify_client_cert},
-};
+Result<ClientAuth> parse_client_auth(std::string_view text) {
+  return one_of<ClientAuth>({
+      {"NoClientCert", ClientAuth::no_client_cert},
+      {"RequestClientCert", ClientAuth::request_client_cert},
+      {"RequireAnyClientCert", ClientAuth::require_any_client_cert},
+      {"RequireClientCert", ClientAuth::require_any_client_cert},  // its old name
+      {"VerifyClientCertIfGiven", ClientAuth::verify_client_cert_if_given},
+      {"RequireAndVerifyClientCert", ClientAuth::require_and_verify_client_cert},
+  })(text);
+}
 
-constexpr std::array kTlsVersions{
-    Name<TlsVersion>{"TLS13", TlsVersion::tls13},
-    Name<TlsVersion>{"TLS12", TlsVersion::tls12},
-    Name<TlsVersion>{"TLS11", TlsVersion::tls11},
-    Name<TlsVersion>{"TLS10", TlsVersion::tls10},
-};
+Result<TlsVersion> parse_tls_version(std::string_view text) {
+  return one_of<TlsVersion>({
+      {"TLS13", TlsVersion::tls13},
+      {"TLS12", TlsVersion::tls12},
+      {"TLS11", TlsVersion::tls11},
+      {"TLS10", TlsVersion::tls10},
+  })(text);
+}
 
 constexpr std::array<std::string_view, 4> kCurves{"CurveP256", "CurveP384", "CurveP521", "X25519"};
 
@@ -54,6 +60,8 @@ constexpr std::array<std::string_view, 5> kHeaders{
     "X-XSS-Protection",          "Content-Security-Policy",
 };
 
+constexpr std::size_t kListItems = 100;
+
 bool all_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -69,205 +77,174 @@ bool bcrypt_hash(std::string_view hash) {
 }
 
 // Go's durations: "1s", "200ms", "1m30s", "1.5h"; "0" needs no unit.
-std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  static constexpr std::array kUnits{Name<double>{"ns", 1},   Name<double>{"us", 1e3},
-                                     Name<double>{"ms", 1e6}, Name<double>{"s", 1e9},
-                                     Name<double>{"m", 6e10}, Name<double>{"h", 3.6e12}};
+Result<std::chrono::nanoseconds> parse_go_duration(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, double>, 6> kUnits{
+      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 6e10}, {"h", 3.6e12}}};
+  constexpr double kYear = 3.2e16;
+  const auto wrong = fail(ErrorCode::invalid, "must be a duration, e.g. 200ms or 1s");
   if (text == "0") return std::chrono::nanoseconds(0);
   double total = 0;
   while (!text.empty()) {
     double value = 0;
     const auto parsed =
         std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    if (parsed.ec != std::errc{} || !std::isfinite(value) || std::signbit(value)) return {};
+    if (parsed.ec != std::errc{} || !std::isfinite(value) || std::signbit(value)) return wrong;
     text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
     const auto unit_size = std::min(text.find_first_not_of("numsh"), text.size());
-    const auto unit = std::ranges::find(kUnits, text.substr(0, unit_size), &Name<double>::name);
-    if (unit == kUnits.end()) return {};
-    total += value * unit->value;
+    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& each) {
+      return each.first == text.substr(0, unit_size);
+    });
+    if (unit == kUnits.end()) return wrong;
+    total += value * unit->second;
     text.remove_prefix(unit_size);
   }
-  constexpr double kYear = 3.2e16;
-  if (total <= 0 || total > kYear) return {};
+  if (total <= 0 || total > kYear) return wrong;
   return std::chrono::nanoseconds(static_cast<std::int64_t>(total));
 }
 
 template <std::size_t N>
-std::function<bool(const std::string&)> among(const std::array<std::string_view, N>& names) {
-  return
-      [&names](const std::string& value) { return std::ranges::find(names, value) != names.end(); };
+auto among(const std::array<std::string_view, N>& names) {
+  return [&names](std::string_view text) -> Result<std::string> {
+    if (std::find(names.begin(), names.end(), text) != names.end()) return std::string(text);
+    return not_one_of(text, fmt::format("{}", fmt::join(names, ", ")));
+  };
 }
 
-void check_pem(Reader& reader, const YAML::Mark& at, Pem& pem, std::string_view name) {
+Result<std::string> parse_name(std::string_view text) {
+  if (text.empty()) return fail(ErrorCode::invalid, "must not be empty");
+  return std::string(text);
+}
+
+// A path of the file is relative to the file's folder.
+std::string resolved(const std::string& path, const std::filesystem::path& folder) {
+  return path.empty() ? path : (folder / path).lexically_normal().string();
+}
+
+void read_pem(Section& section, const std::string& name, Pem& pem,
+              const std::filesystem::path& folder) {
+  const std::string file_key = name + "_file";
+  section.read(name, pem.text);
+  section.read(file_key, pem.file);
   if (!pem.text.empty() && !pem.file.empty()) {
-    reader.problem(at, "{} and {}_file exclude each other", name, name);
+    section.problem(file_key, fmt::format("excludes {}: give one of them", name));
   }
-  reader.resolve(pem.file);
+  pem.file = resolved(pem.file, folder);
 }
 
-void check_client_auth(Reader& reader, const YAML::Mark& at, const WebTls& tls) {
+void check_client_auth(Section& section, const WebTls& tls) {
   const bool required = tls.client_auth == ClientAuth::require_any_client_cert ||
                         tls.client_auth == ClientAuth::require_and_verify_client_cert;
   if (!tls.client_ca.empty() && tls.client_auth == ClientAuth::no_client_cert) {
-    reader.problem(at, "client_ca_file has no effect without a client_auth_type");
+    section.problem("client_ca_file", "has no effect without a client_auth_type");
   }
   if (tls.client_ca.empty() && verifies(tls.client_auth)) {
-    reader.problem(at, "missing client_ca_file: client_auth_type asks to verify certificates");
+    section.problem("client_ca_file", "is missing: client_auth_type asks to verify certificates");
   }
   if (!tls.client_allowed_sans.empty() && !required) {
-    reader.problem(at,
-                   "client_allowed_sans needs client_auth_type RequireAnyClientCert or "
-                   "RequireAndVerifyClientCert");
+    section.problem("client_allowed_sans",
+                    "needs client_auth_type RequireAnyClientCert or RequireAndVerifyClientCert");
   }
 }
 
-void check_tls(Reader& reader, const YAML::Mark& at, WebTls& tls) {
-  check_pem(reader, at, tls.cert, "cert");
-  check_pem(reader, at, tls.key, "key");
-  check_pem(reader, at, tls.client_ca, "client_ca");
-  if (tls.cert.empty()) reader.problem(at, "missing one of cert or cert_file");
-  if (tls.key.empty()) reader.problem(at, "missing one of key or key_file");
-  check_client_auth(reader, at, tls);
-  if (tls.min_version > tls.max_version) reader.problem(at, "min_version is above max_version");
+void check_tls(Section& section, const WebTls& tls) {
+  if (tls.cert.empty()) section.problem("cert_file", "is missing");
+  if (tls.key.empty()) section.problem("key_file", "is missing");
+  check_client_auth(section, tls);
+  if (tls.min_version > tls.max_version) section.problem("min_version", "is above max_version");
 }
 
-Reader::Read read_tls(Reader& reader, std::optional<WebTls>& into) {
-  return [&reader, &into](const YAML::Node& node) {
-    if (node.IsNull() || (node.IsMap() && node.size() == 0)) return;
-    WebTls tls;
-    const auto any = [](const std::string& value) { return !value.empty(); };
-    reader.fields(node, "tls_server_config",
-                  {{"cert", reader.text(tls.cert.text)},
-                   {"cert_file", reader.text(tls.cert.file)},
-                   {"key", reader.text(tls.key.text)},
-                   {"key_file", reader.text(tls.key.file)},
-                   {"client_ca", reader.text(tls.client_ca.text)},
-                   {"client_ca_file", reader.text(tls.client_ca.file)},
-                   {"client_auth_type", reader.one_of(kClientAuths, tls.client_auth)},
-                   {"client_allowed_sans", reader.list(tls.client_allowed_sans, any, "names")},
-                   {"min_version", reader.one_of(kTlsVersions, tls.min_version)},
-                   {"max_version", reader.one_of(kTlsVersions, tls.max_version)},
-                   {"cipher_suites",
-                    reader.list(tls.cipher_suites, among(kCipherSuites), listed(kCipherSuites))},
-                   {"prefer_server_cipher_suites", reader.flag(tls.prefer_server_cipher_suites)},
-                   {"curve_preferences",
-                    reader.list(tls.curve_preferences, among(kCurves), listed(kCurves))}});
-    check_tls(reader, node.Mark(), tls);
-    into = std::move(tls);
-  };
+// An empty section is none, as in the toolkit.
+void read_tls(Section& section, std::optional<WebTls>& into, const std::filesystem::path& folder) {
+  WebTls tls;
+  read_pem(section, "cert", tls.cert, folder);
+  read_pem(section, "key", tls.key, folder);
+  read_pem(section, "client_ca", tls.client_ca, folder);
+  section.read("client_auth_type", tls.client_auth, parse_client_auth);
+  section.read_list("client_allowed_sans", tls.client_allowed_sans, parse_name, kListItems);
+  section.read("min_version", tls.min_version, parse_tls_version);
+  section.read("max_version", tls.max_version, parse_tls_version);
+  section.read_list("cipher_suites", tls.cipher_suites, among(kCipherSuites), kListItems);
+  section.read("prefer_server_cipher_suites", tls.prefer_server_cipher_suites);
+  section.read_list("curve_preferences", tls.curve_preferences, among(kCurves), kListItems);
+  if (tls == WebTls{}) return;
+  check_tls(section, tls);
+  into = std::move(tls);
 }
 
-void check_header(Reader& reader, const YAML::Node& key, const YAML::Node& node) {
-  const std::string& name = key.Scalar();
-  const std::string& value = node.Scalar();
-  if (!among(kHeaders)(name)) {
-    return reader.problem(key.Mark(), "header \"{}\" cannot be configured; known are {}",
-                          printable(name), listed(kHeaders));
+Result<void> check_header(std::string_view name, std::string_view value) {
+  if (std::find(kHeaders.begin(), kHeaders.end(), name) == kHeaders.end()) {
+    return fail(ErrorCode::invalid, "cannot be configured; known are {}",
+                fmt::join(kHeaders, ", "));
   }
-  if (!all_printable(value)) {
-    reader.problem(node.Mark(), "{} may hold printable ASCII only", name);
-  }
+  if (!all_printable(value)) return fail(ErrorCode::invalid, "may hold printable ASCII only");
   if (name == "X-Content-Type-Options" && value != "nosniff") {
-    reader.problem(node.Mark(), "{} can only be nosniff", name);
+    return fail(ErrorCode::invalid, "can only be nosniff");
   }
   if (name == "X-Frame-Options" && value != "deny" && value != "sameorigin") {
-    reader.problem(node.Mark(), "{} can only be deny or sameorigin", name);
+    return fail(ErrorCode::invalid, "can only be deny or sameorigin");
   }
+  return {};
 }
 
-Reader::Read read_headers(Reader& reader, WebConfig& into) {
-  return [&reader, &into](const YAML::Node& node) {
-    reader.each(node, "headers",
-                [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
-                  std::string text;
-                  reader.text(text)(value);
-                  if (text.empty()) return;  // "unset if blank"
-                  check_header(reader, key, value);
-                  into.headers.emplace_back(name, std::move(text));
-                });
-  };
+void read_http(Section& section, WebConfig& config) {
+  bool http2 = true;  // accepted: a client that offers it also speaks 1.1
+  section.read("http2", http2);
+  section.read_entries("headers", kListItems, [&](std::string_view name, std::string_view value) {
+    if (value.empty()) return Result<void>{};  // "unset if blank"
+    config.headers.emplace_back(name, value);
+    return check_header(name, value);
+  });
 }
 
-void check_user(Reader& reader, const YAML::Node& key, const YAML::Node& value,
-                const std::string& hash) {
-  const std::string& user = key.Scalar();
-  if (user.empty() || user.find(':') != std::string::npos || !all_printable(user)) {
-    reader.problem(key.Mark(), "a user name must be printable ASCII without a colon");
+// The value is not quoted in messages: it may be a password somebody forgot to hash.
+Result<void> check_user(std::string_view user, std::string_view hash) {
+  if (user.empty() || user.find(':') != std::string_view::npos || !all_printable(user)) {
+    return fail(ErrorCode::invalid, "a user name must be printable ASCII without a colon");
   }
   if (!bcrypt_hash(hash)) {
-    // The value is not quoted: it may be a password somebody forgot to hash.
-    return reader.problem(value.Mark(),
-                          "not a bcrypt hash ($2y$, $2a$ or $2b$, 60 characters); make one "
-                          "with: htpasswd -nBC 10 \"\"");
+    return fail(ErrorCode::invalid,
+                "not a bcrypt hash ($2y$, $2a$ or $2b$, 60 characters); make one with: "
+                "htpasswd -nBC 10 \"\"");
   }
-  const int cost = parse_number<int>(std::string_view(hash).substr(4, 2)).value_or(0);
+  const int cost = parse_number<int>(hash.substr(4, 2)).value_or(0);
   if (cost < 4 || cost > limits::kBcryptCostMax) {
-    reader.problem(value.Mark(), "bcrypt cost {} is not between 4 and {}", hash.substr(4, 2),
-                   limits::kBcryptCostMax);
+    return fail(ErrorCode::invalid, "bcrypt cost {} is not between 4 and {}", hash.substr(4, 2),
+                limits::kBcryptCostMax);
   }
+  return {};
 }
 
-Reader::Read read_users(Reader& reader, WebUsers& into) {
-  return [&reader, &into](const YAML::Node& node) {
-    reader.each(node, "basic_auth_users",
-                [&](const std::string& user, const YAML::Node& key, const YAML::Node& value) {
-                  std::string hash;
-                  reader.text(hash)(value);
-                  check_user(reader, key, value, hash);
-                  into.emplace(user, std::move(hash));
-                });
-    if (into.size() > limits::kWebUsers) {
-      reader.problem(node.Mark(), "more than {} users", limits::kWebUsers);
-    }
-  };
+void read_rate_limit(Section& section, std::optional<RateLimit>& into) {
+  RateLimit limit;
+  section.read("interval", limit.interval, parse_go_duration);
+  section.read("burst", limit.burst);
+  if (limit.interval.count() == 0) return;  // off
+  if (limit.burst == 0) section.problem("burst", "0 would refuse every request");
+  into = limit;
 }
 
-Reader::Read read_rate_limit(Reader& reader, std::optional<RateLimit>& into) {
-  return [&reader, &into](const YAML::Node& node) {
-    RateLimit limit;
-    const auto interval = [&](const YAML::Node& value) {
-      const auto parsed = parse_duration(value.IsScalar() ? value.Scalar() : "");
-      if (!parsed) return reader.problem(value.Mark(), "must be a duration, e.g. 200ms or 1s");
-      limit.interval = *parsed;
-    };
-    const auto burst = [&](const YAML::Node& value) {
-      const auto parsed = parse_number<unsigned>(value.IsScalar() ? value.Scalar() : "");
-      if (!parsed) return reader.problem(value.Mark(), "must be a number of requests");
-      limit.burst = *parsed;
-    };
-    reader.fields(node, "rate_limit", {{"interval", interval}, {"burst", burst}});
-    if (limit.interval.count() == 0) return;  // off
-    if (limit.burst == 0) reader.problem(node.Mark(), "burst 0 would refuse every request");
-    into = limit;
-  };
-}
-
-WebConfig read_document(Reader& reader, const YAML::Node& root) {
-  WebConfig config;
-  bool http2 = true;  // accepted: a client that offers it also speaks 1.1
-  const auto http_server = [&](const YAML::Node& node) {
-    reader.fields(node, "http_server_config",
-                  {{"http2", reader.flag(http2)}, {"headers", read_headers(reader, config)}});
-  };
-  reader.fields(root, "the web config file",
-                {{"tls_server_config", read_tls(reader, config.tls)},
-                 {"http_server_config", http_server},
-                 {"basic_auth_users", read_users(reader, config.users)},
-                 {"rate_limit", read_rate_limit(reader, config.rate_limit)}});
-  return config;
+void read_document(Section& root, WebConfig& config, const std::filesystem::path& folder) {
+  root.section("tls_server_config", config.tls,
+               [&](Section& section, auto& tls) { read_tls(section, tls, folder); });
+  root.section("http_server_config", config, read_http);
+  root.read_entries("basic_auth_users", limits::kWebUsers,
+                    [&](std::string_view user, std::string_view hash) {
+                      config.users.emplace(user, hash);
+                      return check_user(user, hash);
+                    });
+  root.section("rate_limit", config.rate_limit, read_rate_limit);
 }
 
 }  // namespace
 
 Result<WebConfig> parse_web_config(std::string_view text, const std::string& file) {
-  Reader reader(file);
   WebConfig config;
-  try {
-    config = read_document(reader, YAML::Load(std::string(text)));
-  } catch (const YAML::Exception& e) {
-    reader.problem(e.mark, "not YAML: {}", e.msg);
+  const auto folder = std::filesystem::path(file).parent_path();
+  const auto problems =
+      read_yaml(text, file, [&](Section& root) { read_document(root, config, folder); });
+  if (!problems.empty()) {
+    return fail(ErrorCode::invalid, "{}", fmt::join(problems, "\n"));
   }
-  if (!reader.problems().empty()) return fail(ErrorCode::invalid, "{}", reader.problems());
   return config;
 }
 

@@ -160,6 +160,26 @@ std::optional<std::vector<Section::Value>> Section::find_values(std::string_view
   return values;
 }
 
+std::vector<Section::Value> Section::find_entries(std::string_view key, std::size_t most) {
+  std::vector<Value> entries;
+  const YamlNode* map = find(key);
+  if (map == nullptr || map->kind == YamlNode::Kind::null) return entries;
+  if (!as_section(*map, path_of(key))) return entries;
+  if (map->children.size() > most) {
+    problem(key, fmt::format("has {} entries; at most {} are allowed", map->children.size(), most));
+    return entries;
+  }
+  for (const YamlNode& node : map->children) {
+    std::string path = fmt::format("{}.{}", path_of(key), printable(node.key));
+    if (node.kind == YamlNode::Kind::null) {
+      entries.push_back({&node, std::move(path)});
+    } else if (auto value = as_value(node, std::move(path))) {
+      entries.push_back(*std::move(value));
+    }
+  }
+  return entries;
+}
+
 std::optional<Section> Section::as_section(const YamlNode& node, std::string path) {
   if (node.kind == YamlNode::Kind::map) return Section(node, std::move(path), *problems_);
   if (node.kind != YamlNode::Kind::refused) {

@@ -88,14 +88,14 @@ TEST_CASE("what is left out has the toolkit's defaults") {
 
 TEST_CASE("unknown and doubled keys are errors with their place") {
   CHECK(error_of("tls_config: {}\n") ==
-        "web.yml:1:1: unknown key \"tls_config\" in the web config file; known are "
-        "tls_server_config, http_server_config, basic_auth_users, rate_limit");
+        "web.yml:1:1: tls_config: unknown key; known here: tls_server_config, "
+        "http_server_config, basic_auth_users, rate_limit");
   CHECK_THAT(error_of("tls_server_config:\n  cert: a\n  key: b\n  keyfile: c\n"),
-             ContainsSubstring("web.yml:4:3: unknown key \"keyfile\" in tls_server_config"));
+             ContainsSubstring("web.yml:4:3: tls_server_config.keyfile: unknown key"));
   CHECK(error_of("rate_limit: {}\nrate_limit: {}\n") ==
-        "web.yml:2:1: rate_limit is given twice in the web config file");
+        "web.yml:2:1: 'rate_limit' is given twice, first in line 1");
   CHECK_THAT(error_of("basic_auth_users:\n  a: " + std::string(kHash) + "\n  a: " + kHash + "\n"),
-             ContainsSubstring("web.yml:3:3: a is given twice in basic_auth_users"));
+             ContainsSubstring("web.yml:3:3: 'a' is given twice"));
 }
 
 TEST_CASE("every problem is listed, one a line") {
@@ -104,58 +104,63 @@ TEST_CASE("every problem is listed, one a line") {
       "http_server_config: {http2: maybe}\n"
       "basic_auth_users: {a: b}\n");
   CHECK(std::ranges::count(error, '\n') == 3);
-  CHECK_THAT(error, ContainsSubstring("web.yml:1:43: \"SSL3\" is none of TLS13, TLS12") &&
-                        ContainsSubstring("web.yml:1:20: missing one of key or key_file") &&
-                        ContainsSubstring("web.yml:2:29: must be true or false") &&
-                        ContainsSubstring("web.yml:3:23: not a bcrypt hash"));
+  CHECK_THAT(
+      error,
+      ContainsSubstring(
+          "web.yml:1:43: tls_server_config.min_version: 'SSL3' is not one of TLS13, TLS12") &&
+          ContainsSubstring("web.yml:1:20: tls_server_config.key_file: is missing") &&
+          ContainsSubstring("web.yml:2:29: http_server_config.http2: must be true or false") &&
+          ContainsSubstring("web.yml:3:23: basic_auth_users.a: not a bcrypt hash"));
 }
 
 TEST_CASE("what is not YAML, or not a mapping, is an error with its place") {
-  CHECK_THAT(error_of("a: [\n"), ContainsSubstring("web.yml:2:1: not YAML"));
-  CHECK_THAT(error_of("- a\n"), ContainsSubstring("must be a mapping"));
+  CHECK_THAT(error_of("a: [\n"), ContainsSubstring("web.yml:2:1: this is not YAML"));
+  CHECK_THAT(error_of("- a\n"), ContainsSubstring("must be a map"));
   CHECK_THAT(error_of("tls_server_config: yes\n"), ContainsSubstring("web.yml:1:20:"));
-  CHECK_THAT(error_of("basic_auth_users: [a]\n"), ContainsSubstring("must be a mapping"));
-  CHECK_THAT(error_of("basic_auth_users: {[a]: b}\n"), ContainsSubstring("must be a word"));
-  CHECK_THAT(error_of("rate_limit: {interval: [1]}\n"), ContainsSubstring("a duration"));
-  CHECK_THAT(error_of(std::string(100'000, '[')), ContainsSubstring("not YAML"));
+  CHECK_THAT(error_of("basic_auth_users: [a]\n"), ContainsSubstring("must be a map"));
+  CHECK_THAT(error_of("basic_auth_users: {[a]: b}\n"), ContainsSubstring("a key must be text"));
+  CHECK_THAT(error_of("rate_limit: {interval: [1]}\n"),
+             ContainsSubstring("must be a single value"));
+  CHECK_THAT(error_of(std::string(100'000, '[')), ContainsSubstring("nested more than"));
 }
 
 TEST_CASE("TLS needs a certificate and a key, each from one place") {
   CHECK_THAT(error_of("tls_server_config: {cert_file: a}"),
-             ContainsSubstring("missing one of key"));
+             ContainsSubstring("key_file: is missing"));
   CHECK_THAT(error_of("tls_server_config: {key_file: a}"),
-             ContainsSubstring("missing one of cert"));
+             ContainsSubstring("cert_file: is missing"));
   CHECK_THAT(error_of("tls_server_config: {cert: a, cert_file: b, key: c}"),
-             ContainsSubstring("cert and cert_file exclude each other"));
+             ContainsSubstring("cert_file: excludes cert"));
 }
 
 TEST_CASE("client authentication that would not protect is an error") {
   const std::string base = "tls_server_config: {cert: a, key: b, ";
   CHECK_THAT(error_of(base + "client_ca_file: c}"), ContainsSubstring("has no effect"));
   CHECK_THAT(error_of(base + "client_auth_type: RequireAndVerifyClientCert}"),
-             ContainsSubstring("missing client_ca_file"));
+             ContainsSubstring("client_ca_file: is missing"));
   CHECK_THAT(error_of(base + "client_auth_type: VerifyClientCertIfGiven}"),
-             ContainsSubstring("missing client_ca_file"));
+             ContainsSubstring("client_ca_file: is missing"));
   CHECK_THAT(error_of(base + "client_auth_type: VerifyClientCertIfGiven, client_ca: c, "
                              "client_allowed_sans: [x]}"),
-             ContainsSubstring("client_allowed_sans needs"));
-  CHECK_THAT(error_of(base + "client_auth_type: Sometimes}"), ContainsSubstring("is none of"));
+             ContainsSubstring("client_allowed_sans: needs"));
+  CHECK_THAT(error_of(base + "client_auth_type: Sometimes}"), ContainsSubstring("is not one of"));
   CHECK(error_of(base + "client_auth_type: RequireClientCert}").empty());
   CHECK_THAT(error_of(base + "min_version: TLS13, max_version: TLS12}"),
-             ContainsSubstring("min_version is above max_version"));
+             ContainsSubstring("min_version: is above max_version"));
 }
 
 TEST_CASE("suites and curves are Go's") {
   const std::string base = "tls_server_config: {cert: a, key: b, ";
   CHECK_THAT(error_of(base + "cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]}"),
-             ContainsSubstring("\"TLS_RSA_WITH_RC4_128_SHA\" is not one of"));
+             ContainsSubstring("'TLS_RSA_WITH_RC4_128_SHA' is not one of"));
   CHECK_THAT(error_of(base + "curve_preferences: [P-256]}"), ContainsSubstring("CurveP256"));
   CHECK_THAT(error_of(base + "cipher_suites: all}"), ContainsSubstring("must be a list"));
 }
 
 TEST_CASE("only known headers with safe values can be set") {
   const std::string base = "http_server_config: {headers: {";
-  CHECK_THAT(error_of(base + "X-Evil: a}}"), ContainsSubstring("\"X-Evil\" cannot be configured"));
+  CHECK_THAT(error_of(base + "X-Evil: a}}"),
+             ContainsSubstring("headers.X-Evil: cannot be configured"));
   CHECK_THAT(error_of(base + "X-Frame-Options: allow}}"), ContainsSubstring("deny or sameorigin"));
   CHECK_THAT(error_of(base + "X-Content-Type-Options: sniff}}"), ContainsSubstring("nosniff"));
   CHECK_THAT(error_of(base + "Content-Security-Policy: \"a\\r\\nSet-Cookie: b\"}}"),
@@ -164,7 +169,8 @@ TEST_CASE("only known headers with safe values can be set") {
 
 TEST_CASE("users have bcrypt hashes, and a forgotten password is not repeated") {
   CHECK(error_of("basic_auth_users: {a: hunter2}") ==
-        "web.yml:1:23: not a bcrypt hash ($2y$, $2a$ or $2b$, 60 characters); make one with: "
+        "web.yml:1:23: basic_auth_users.a: not a bcrypt hash ($2y$, $2a$ or $2b$, 60 characters); "
+        "make one with: "
         "htpasswd -nBC 10 \"\"");
   const std::string rest = "X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
   for (const std::string prefix : {"$2y$10$", "$2a$04$", "$2b$12$"}) {

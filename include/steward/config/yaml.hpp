@@ -102,6 +102,18 @@ class Section {
     }
   }
 
+  // A map whose keys are names of the user's, not of ours, at most `most` of them:
+  // visit(name, text) → Result<void>; an error becomes the problem at the value. A name with
+  // nothing behind its colon has the text "".
+  template <class Visit>
+  void read_entries(std::string_view key, std::size_t most, const Visit& visit) {
+    for (const Value& value : find_entries(key, most)) {
+      const Result<void> visited =
+          visit(std::string_view(value.node->key), std::string_view(value.node->text));
+      if (!visited) refuse(value, visited.error().message);
+    }
+  }
+
   // How many items the list has; 0 if there is none.
   [[nodiscard]] std::size_t count(std::string_view key);
   // A problem if the key is absent.
@@ -125,6 +137,7 @@ class Section {
   [[nodiscard]] const YamlNode* find_list(std::string_view key, std::size_t most);
   [[nodiscard]] std::optional<std::vector<Value>> find_values(std::string_view key,
                                                               std::size_t most);
+  [[nodiscard]] std::vector<Value> find_entries(std::string_view key, std::size_t most);
   [[nodiscard]] std::optional<Section> as_section(const YamlNode& node, std::string path);
   [[nodiscard]] std::optional<Section> find_section(std::string_view key);
   [[nodiscard]] std::optional<std::vector<Section>> find_sections(std::string_view key,
