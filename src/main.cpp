@@ -1,5 +1,3 @@
-#include <iostream>
-
 #include "steward/cli/cli.hpp"
 
-int main(int argc, char** argv) { return steward::cli::run(argc, argv, std::cout, std::cerr); }
+int main(int argc, char** argv) { return steward::cli::run(argc, argv); }

@@ -1,96 +1,129 @@
 #include "steward/cli/options.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "steward/base/text.hpp"
+#include "steward/config/yaml.hpp"
 
 namespace steward::cli {
 namespace {
 
+using config::Config;
+using config::Instance;
 using config::ProblemList;
 
-// Puts what `parse` makes of a flag's text into `out`; the problem names the flag.
-template <class T, class Parse>
-void take(std::string_view flag, const std::optional<std::string>& text, const Parse& parse, T& out,
-          ProblemList& problems) {
-  if (!text) return;
-  auto value = parse(*text);
-  if (value) {
-    out = std::move(*value);
-  } else {
-    problems.push_back(fmt::format("{}: {}", flag, value.error().message));
+// Reads flags that were given into their places and keeps what was wrong with them.
+class Reader {
+ public:
+  template <class T, class Parse>
+  void read(std::string_view flag, const std::optional<std::string>& text, T& out, Parse parse) {
+    if (text) take(flag, parse(*text), [&](T value) { out = std::move(value); });
   }
-}
 
-template <class T, class Parse>
-void take_all(std::string_view flag, const std::vector<std::string>& texts, const Parse& parse,
-              std::vector<T>& out, ProblemList& problems) {
-  if (texts.empty()) return;
-  out.clear();
-  for (const std::string& text : texts) take(flag, text, parse, out.emplace_back(), problems);
-}
+  template <class T, class Parse>
+  void read_list(std::string_view flag, const std::vector<std::string>& texts, std::vector<T>& out,
+                 Parse parse) {
+    if (!texts.empty()) out.clear();
+    for (const std::string& text : texts) {
+      take(flag, parse(text), [&](T value) { out.push_back(std::move(value)); });
+    }
+  }
 
-// Text, because CLI11 reads 010 as eight.
+  [[nodiscard]] ProblemList problems() { return std::move(problems_); }
+
+ private:
+  template <class T, class Keep>
+  void take(std::string_view flag, Result<T> parsed, Keep keep) {
+    if (parsed) {
+      keep(*std::move(parsed));
+    } else {
+      problems_.push_back(fmt::format("{}: {}", flag, parsed.error().message));
+    }
+  }
+
+  ProblemList problems_;
+};
+
 Result<unsigned> parse_max_requests(std::string_view text) {
   const auto number = parse_number<unsigned>(text);
-  if (number && (text == "0" || !text.starts_with('0'))) return *number;
-  return fail(ErrorCode::invalid, "'{}' is not a decimal number of requests; 0 is any number",
-              printable(text));
+  const bool decimal = text == "0" || !text.starts_with('0');  // 010 is eight to many
+  if (number && decimal) return *number;
+  return fail(ErrorCode::invalid, "'{}' is not a whole number; 0 means no limit", printable(text));
 }
 
-// haproxy1, haproxy2 … for those without a name, when there are several.
-void name_others(std::vector<config::Instance>& instances) {
-  if (instances.size() < 2) return;
-  std::size_t number = 0;
-  const auto taken = [&](const std::string& name) {
-    return std::any_of(instances.begin(), instances.end(),
-                       [&](const config::Instance& each) { return each.name == name; });
-  };
-  for (config::Instance& instance : instances) {
+Result<std::string> as_it_is(std::string_view text) { return std::string(text); }
+
+bool has_name(const std::vector<Instance>& instances, std::string_view name) {
+  return std::any_of(instances.begin(), instances.end(),
+                     [&](const Instance& instance) { return instance.name == name; });
+}
+
+void name_unnamed(Config& config) {
+  config::name_instances(config);
+  unsigned number = 0;
+  for (Instance& instance : config.instances) {
     while (instance.name.empty()) {
       const std::string name = fmt::format("haproxy{}", ++number);
-      if (!taken(name)) instance.name = name;
+      if (!has_name(config.instances, name)) instance.name = name;
     }
   }
 }
 
 }  // namespace
 
-Result<config::Instance> parse_socket_flag(std::string_view text) {
-  config::Instance instance;
+Result<Instance> parse_socket_flag(std::string_view text) {
+  Instance instance;
   const std::size_t equals = text.find('=');
-  if (equals != std::string_view::npos && valid_instance_name(text.substr(0, equals))) {
-    instance.name = text.substr(0, equals);
+  if (equals != std::string_view::npos && text.find_first_of(":/") > equals) {
+    auto name = config::parse_instance_name(text.substr(0, equals));
+    if (!name) return tl::unexpected(name.error());
+    instance.name = *std::move(name);
     text.remove_prefix(equals + 1);
   }
-  auto address = parse_address(text);
-  if (!address) return tl::unexpected(address.error());
-  instance.socket = std::move(*address);
+  auto socket = parse_address(text);
+  if (!socket) return tl::unexpected(socket.error());
+  instance.socket = *std::move(socket);
   return instance;
 }
 
-tl::expected<config::Config, ProblemList> apply_flags(config::Config config,
-                                                      const ServeFlags& flags) {
-  ProblemList problems;
-  take_all("--haproxy.socket", flags.sockets, parse_socket_flag, config.instances, problems);
-  take("--haproxy.timeout", flags.timeout, config::parse_scrape_timeout, config.scrape.timeout,
-       problems);
-  take_all("--web.listen-address", flags.listen_addresses, parse_listen_address, config.web.listen,
-           problems);
-  take("--web.telemetry-path", flags.telemetry_path, config::parse_telemetry_path,
-       config.web.telemetry_path, problems);
-  if (flags.web_config_file) config.web.config_file = *flags.web_config_file;
-  take("--web.max-requests", flags.max_requests, parse_max_requests, config.web.max_requests,
-       problems);
-  take("--log.level", flags.log_level, config::parse_log_level, config.log.level, problems);
-  take("--log.format", flags.log_format, config::parse_log_format, config.log.format, problems);
-  if (!problems.empty()) return tl::unexpected(problems);
-
-  name_others(config.instances);
-  config::name_instances(config);
-  problems = config::validate(config);
-  if (!problems.empty()) return tl::unexpected(problems);
+tl::expected<Config, ProblemList> merge(Config config, const ServeFlags& flags) {
+  Reader reader;
+  reader.read_list("--haproxy.socket", flags.sockets, config.instances, parse_socket_flag);
+  reader.read("--haproxy.timeout", flags.timeout, config.scrape.timeout,
+              config::parse_scrape_timeout);
+  reader.read_list("--web.listen-address", flags.listen_addresses, config.web.listen,
+                   parse_listen_address);
+  reader.read("--web.telemetry-path", flags.telemetry_path, config.web.telemetry_path,
+              config::parse_telemetry_path);
+  reader.read("--web.config.file", flags.web_config_file, config.web.config_file, as_it_is);
+  reader.read("--web.max-requests", flags.max_requests, config.web.max_requests,
+              parse_max_requests);
+  reader.read("--log.level", flags.log_level, config.log.level, config::parse_log_level);
+  reader.read("--log.format", flags.log_format, config.log.format, config::parse_log_format);
+  if (auto problems = reader.problems(); !problems.empty()) {
+    return tl::unexpected(std::move(problems));
+  }
+  name_unnamed(config);
   return config;
+}
+
+tl::expected<ServersOptions, ProblemList> options_of(const ServersFlags& flags) {
+  Reader reader;
+  ServersOptions options;
+  Instance instance{"", options.socket, {}};
+  reader.read("--haproxy.socket", flags.socket, instance, parse_socket_flag);
+  reader.read("--haproxy.timeout", flags.timeout, options.timeout, config::parse_scrape_timeout);
+  reader.read("--output", flags.output, options.output,
+              config::one_of<Output>({{"table", Output::table}, {"json", Output::json}}));
+  if (auto problems = reader.problems(); !problems.empty()) {
+    return tl::unexpected(std::move(problems));
+  }
+  options.socket = instance.socket;
+  options.backend = flags.backend;
+  return options;
 }
 
 }  // namespace steward::cli

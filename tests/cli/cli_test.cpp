@@ -1,7 +1,12 @@
 #include "steward/cli/cli.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "steward/cli/about.hpp"
+
+using namespace steward;
 using namespace steward::cli;
 
 namespace {
@@ -18,167 +26,194 @@ struct Outcome {
   std::string out, err;
 };
 
-Outcome run_with(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "haproxy-steward");
+Outcome call(std::vector<const char*> words) {
+  words.insert(words.begin(), "haproxy-steward");
   std::ostringstream out, err;
-  const int code = run(static_cast<int>(arguments.size()), arguments.data(), out, err);
+  const int code = run(static_cast<int>(words.size()), words.data(), out, err);
   return {code, out.str(), err.str()};
 }
 
-// A file that is gone when the test is.
-class TemporaryFile {
+// A folder of its own, gone at the end.
+class Folder {
  public:
-  explicit TemporaryFile(const std::string& text) {
+  Folder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "steward-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    path_ = folder_ + "/steward.yml";
-    std::ofstream(path_) << text;
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
   }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { std::filesystem::remove_all(folder_); }
-  [[nodiscard]] const std::string& path() const { return path_; }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name)) << text;
+    return path(name);
+  }
 
  private:
-  std::string folder_, path_;
+  std::string path_;
+};
+
+// Takes nothing, like a full disk.
+class FullDisk : public std::streambuf {
+ protected:
+  int_type overflow(int_type) override { return traits_type::eof(); }
 };
 
 }  // namespace
 
-TEST_CASE("the top-level help fits a screen and names every subcommand") {
-  const Outcome help = run_with({"--help"});
-  CHECK(help.code == done);
-  CHECK(help.err.empty());
-  CHECK(help.out ==
-        "Prometheus metrics of HAProxy, from its runtime socket\n"
-        "Usage: haproxy-steward [OPTIONS] SUBCOMMAND\n"
-        "\n"
-        "Options:\n"
-        "  -h,--help                   Print this help message and exit\n"
-        "  --version                   Display program version information and exit\n"
-        "\n"
-        "Subcommands:\n"
-        "  serve                       Serve Prometheus metrics of HAProxy\n"
-        "  servers                     Show the servers of a HAProxy, straight from its socket\n"
-        "  check-config                Check a configuration file\n"
-        "  version                     Show the version\n\n");
+TEST_CASE("help goes to the output, but to the errors if nothing was asked for") {
+  const Outcome asked = call({"--help"});
+  CHECK(asked.code == done);
+  CHECK(asked.err.empty());
+  const Outcome nothing = call({});
+  CHECK(nothing.code == usage);
+  CHECK(nothing.out.empty());
+  CHECK(nothing.err == asked.out);
 }
 
-TEST_CASE("each subcommand's help has an example") {
-  for (const char* command : {"serve", "servers", "check-config"}) {
-    INFO(command);
-    CHECK(run_with({command, "--help"}).out.find("Example:") != std::string::npos);
-  }
-}
-
-TEST_CASE("the version is told by flag and by subcommand") {
-  CHECK(run_with({"--version"}).out == run_with({"version"}).out);
-  CHECK(run_with({"serve", "--version"}).out == run_with({"version"}).out);
-  CHECK(run_with({"version"}).out.starts_with("haproxy-steward "));
-}
-
-TEST_CASE("wrong usage is one line on stderr, and exit code 2") {
-  const std::vector<std::vector<const char*>> wrong{
-      {},
-      {"frobnicate"},
-      {"serve", "--foo"},
-      {"serve"},
-      {"serve", "--haproxy.socket", "nowhere"},
-      {"serve", "--haproxy.socket=unix:/x", "--web.max-requests=many"},
-      {"servers", "--output", "xml"},
-      {"servers", "--haproxy.socket", "nowhere"},
-      {"servers", "--haproxy.timeout", "5"},
-      {"check-config"}};
-  for (const auto& arguments : wrong) {
-    const Outcome outcome = run_with(arguments);
-    INFO(outcome.err);
-    CHECK(outcome.code == usage);
-    CHECK(outcome.out.empty());
-    CHECK(outcome.err.starts_with("haproxy-steward: "));
-    CHECK(outcome.err.find('\n') == outcome.err.size() - 1);
-  }
-}
-
-TEST_CASE("an unknown subcommand is named") {
-  CHECK(run_with({"frobnicate"}).err.find("'frobnicate'") != std::string::npos);
-}
-
-TEST_CASE("a slip gets the name that was meant") {
-  CHECK(run_with({"sevre"}).err ==
-        "haproxy-steward: 'sevre' is not a subcommand; did you mean 'serve'?; "
-        "see 'haproxy-steward --help'\n");
-  CHECK(run_with({"serve", "--haproxy.sockets=unix:/x", "more"}).err ==
-        "haproxy-steward: unknown flag '--haproxy.sockets'; did you mean '--haproxy.socket'?; "
-        "see 'haproxy-steward serve --help'\n");
-  CHECK(run_with({"check-config", "a", "b"}).err ==
-        "haproxy-steward: 'b' is not expected; see 'haproxy-steward check-config --help'\n");
-  CHECK(run_with({"servers", "--", "-x", "--output"}).err ==
-        "haproxy-steward: '--output' is not expected; see 'haproxy-steward servers --help'\n");
-}
-
-TEST_CASE("a repeatable flag takes one value, and that as it is") {
-  CHECK(run_with({"serve", "--haproxy.socket", "unix:/a", "unix:/b"})
-            .err.find("'unix:/b' is not expected") != std::string::npos);
-  CHECK(run_with({"serve", "--haproxy.socket", "[unix:/a,unix:/b]"})
-            .err.find("'[unix:/a,unix:/b]' is not a socket address") != std::string::npos);
-  CHECK(run_with({"serve", "--haproxy.socket=unix:/a", "--web.listen-address", "[::1]"})
-            .err.find("'1]' is not a port") != std::string::npos);
-}
-
-TEST_CASE("a number is decimal") {
-  for (const char* number : {"010", "0x10", "-1", "", " 1", "1.0", "99999999999"}) {
-    INFO(number);
-    const Outcome outcome =
-        run_with({"serve", "--haproxy.socket=unix:/x", "--web.max-requests", number});
-    CHECK(outcome.code == usage);
-    CHECK(outcome.err.find("--web.max-requests: ") != std::string::npos);
-  }
-}
-
-TEST_CASE("output that cannot be written is a failure") {
-  const char* arguments[] = {"haproxy-steward", "version"};
-  std::ostringstream err;
-  std::ofstream full("/dev/full");
-  CHECK(run(2, arguments, full, err) == failed);
-  CHECK(err.str() == "haproxy-steward: the output cannot be written\n");
-}
-
-TEST_CASE("a good configuration file is told to be one") {
-  const TemporaryFile file("instances:\n  - socket: unix:/run/haproxy/admin.sock\n");
-  const Outcome outcome = run_with({"check-config", file.path().c_str()});
+TEST_CASE("version says what it is and what it was built from") {
+  const Outcome outcome = call({"version"});
   CHECK(outcome.code == done);
-  CHECK(outcome.out == file.path() + ": ok (1 instance)\n");
+  CHECK(outcome.out == about_in_full());
+  CHECK(outcome.out.starts_with(about()));
+  CHECK(outcome.out.find("\n  compiler ") != std::string::npos);
+  CHECK(outcome.out.find(" OpenSSL 3.") != std::string::npos);
+  CHECK(outcome.err.empty());
 }
 
-TEST_CASE("every problem of a configuration file is told, by its place") {
-  const TemporaryFile file("web:\n  max_request: 4\nlog:\n  level: loud\n");
-  const Outcome outcome = run_with({"check-config", file.path().c_str()});
+TEST_CASE("a usage error is one line on the errors, and exit code 2") {
+  const Outcome outcome = call({"serve", "--foo"});
+  CHECK(outcome.code == usage);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err == "haproxy-steward: unknown flag --foo; see haproxy-steward serve --help\n");
+}
+
+TEST_CASE("every wrong value of a flag is a line on the errors") {
+  const Outcome outcome =
+      call({"serve", "--haproxy.socket", "/x", "--log.level", "loud", "--log.format", "x\ny"});
+  CHECK(outcome.code == usage);
+  CHECK(outcome.err ==
+        "haproxy-steward: --log.level: 'loud' is not one of debug, info, warn, error\n"
+        "haproxy-steward: --log.format: 'x\\ny' is not one of text, json\n");
+}
+
+TEST_CASE("serve without any HAProxy says which flag to give") {
+  const Outcome outcome = call({"serve"});
+  CHECK(outcome.code == usage);
+  CHECK(
+      outcome.err.starts_with("haproxy-steward: no HAProxy is configured: give --haproxy.socket"));
+}
+
+TEST_CASE("serve lists the problems of its file as they are, and those of both together") {
+  const Folder folder;
+  const std::string bad = folder.write("bad.yml", "log: {level: loud}\nnonsense: 1\n");
+  const Outcome outcome = call({"serve", "--config.file", bad.c_str()});
   CHECK(outcome.code == failed);
-  CHECK(outcome.err.find(file.path() + ":2:3: ") != std::string::npos);
-  CHECK(outcome.err.find(file.path() + ":4:10: ") != std::string::npos);
-  CHECK(run_with({"serve", "--config.file", file.path().c_str()}).code == failed);
+  CHECK(outcome.err ==
+        bad + ":1:14: log.level: 'loud' is not one of debug, info, warn, error\n" + bad +
+            ":2:1: nonsense: unknown key; known here: instances, scrape, web, log\n");
+
+  const std::string empty = folder.write("empty.yml", "");
+  const Outcome none = call({"serve", "--config.file", empty.c_str()});
+  CHECK(none.code == failed);
+  CHECK(none.err.starts_with("haproxy-steward: no HAProxy is configured"));
 }
 
-TEST_CASE("a file that is not there, or names no HAProxy, is an error") {
-  CHECK(run_with({"check-config", "/nonexistent.yml"}).code == failed);
-  const TemporaryFile empty("log:\n  level: info\n");
-  const Outcome outcome = run_with({"check-config", empty.path().c_str()});
+TEST_CASE("serve says that its file cannot be read") {
+  const Outcome outcome = call({"serve", "--config.file", "/nonexistent/x.yml"});
   CHECK(outcome.code == failed);
-  CHECK(outcome.err.find(empty.path()) != std::string::npos);
+  CHECK(outcome.err == "/nonexistent/x.yml: cannot be read: No such file or directory\n");
 }
 
-TEST_CASE("the web config file a configuration names is checked with it") {
-  const TemporaryFile web("tls_server_confg: {}\n");
-  const TemporaryFile file("instances:\n  - socket: unix:/x\nweb:\n  config_file: " + web.path() +
-                           "\n");
-  const Outcome outcome = run_with({"check-config", file.path().c_str()});
+TEST_CASE("check-config says ok, and how many instances there are") {
+  const Folder folder;
+  const std::string one = folder.write("one.yml", "instances: [{socket: unix:/a}]\n");
+  CHECK(call({"check-config", one.c_str()}).out == one + ": ok (1 instance)\n");
+  const std::string two = folder.write(
+      "two.yml", "instances:\n  - {name: a, socket: unix:/a}\n  - {name: b, socket: unix:/b}\n");
+  const Outcome outcome = call({"check-config", two.c_str()});
+  CHECK(outcome.code == done);
+  CHECK(outcome.out == two + ": ok (2 instances)\n");
+  CHECK(outcome.err.empty());
+}
+
+TEST_CASE("check-config lists every problem and fails") {
+  const Folder folder;
+  const std::string bad =
+      folder.write("bad.yml", "instances: [{socket: nowhere}]\nweb: {max_requests: many}\n");
+  const Outcome outcome = call({"check-config", bad.c_str()});
   CHECK(outcome.code == failed);
   CHECK(outcome.out.empty());
-  CHECK(outcome.err.find(web.path() + ":1:1: ") != std::string::npos);
+  CHECK(outcome.err.starts_with(bad + ":1:22: instances[0].socket: 'nowhere' is not a socket"));
+  CHECK(outcome.err.find("\n" + bad + ":2:21: web.max_requests: ") != std::string::npos);
 }
 
-TEST_CASE("a HAProxy that is not there is one line, and exit code 1") {
-  const Outcome outcome = run_with({"servers", "--haproxy.socket", "unix:/nonexistent.sock"});
+TEST_CASE("check-config fails for a file without instances") {
+  const Folder folder;
+  const std::string empty = folder.write("empty.yml", "");
+  const Outcome outcome = call({"check-config", empty.c_str()});
   CHECK(outcome.code == failed);
-  CHECK(outcome.err.find("/nonexistent.sock") != std::string::npos);
+  CHECK(outcome.err.starts_with(empty + ": no HAProxy is configured"));
+}
+
+TEST_CASE("check-config reads the web config file, too") {
+  const Folder folder;
+  const std::string file =
+      folder.write("steward.yml", "instances: [{socket: unix:/a}]\nweb: {config_file: web.yml}\n");
+  const Outcome missing = call({"check-config", file.c_str()});
+  CHECK(missing.code == failed);
+  CHECK(missing.err.find(folder.path("web.yml")) != std::string::npos);
+
+  const std::string web = folder.write("web.yml", "nonsense: 1\nbasic_auth_users: {a: b}\n");
+  const Outcome wrong = call({"check-config", file.c_str()});
+  CHECK(wrong.code == failed);
+  CHECK(wrong.err.starts_with(web + ":1:1: "));
+  CHECK(wrong.err.find("\n" + web + ":2:") != std::string::npos);
+
+  (void)folder.write("web.yml", "");
+  CHECK(call({"check-config", file.c_str()}).code == done);
+}
+
+TEST_CASE("servers that cannot be asked are one line on the errors, and exit code 1") {
+  const Folder folder;
+  const std::string socket = folder.path("none.sock");
+  const Outcome outcome = call({"servers", "--haproxy.socket", socket.c_str()});
+  CHECK(outcome.code == failed);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err ==
+        "haproxy-steward: cannot connect to unix:" + socket + ": No such file or directory\n");
+}
+
+TEST_CASE("a HAProxy that does not answer in time is exit code 4") {
+  const Folder folder;
+  const std::string socket = folder.path("silent.sock");
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  socket.copy(name.sun_path, sizeof name.sun_path - 1);
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0);
+  REQUIRE(::listen(listener, 8) == 0);  // accepted by the kernel, and that is all
+  const Outcome outcome =
+      call({"servers", "--haproxy.socket", socket.c_str(), "--haproxy.timeout", "20ms"});
+  ::close(listener);
+  CHECK(outcome.code == timed_out);
+  CHECK(outcome.out.empty());
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+}
+
+TEST_CASE("wrong flags of servers are usage errors") {
+  const Outcome outcome = call({"servers", "--haproxy.socket", "/x", "--output", "yaml"});
+  CHECK(outcome.code == usage);
+  CHECK(outcome.err == "haproxy-steward: --output: 'yaml' is not one of table, json\n");
+}
+
+TEST_CASE("a result that cannot be written is a failure") {
+  FullDisk disk;
+  std::ostream out(&disk);
+  std::ostringstream err;
+  const std::vector<const char*> words{"haproxy-steward", "version"};
+  CHECK(run(2, words.data(), out, err) == failed);
+  CHECK(err.str() == "haproxy-steward: the output cannot be written\n");
 }

@@ -2,10 +2,13 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <nlohmann/json.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "support/fake_socket.hpp"
-#include "support/fixture.hpp"
 #include "support/require_ok.hpp"
 
 using namespace steward;
@@ -14,49 +17,96 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Result<std::string> show(const ServersQuery& query) {
+constexpr const char* kAskStat = "show stat -1 6 -1";
+constexpr const char* kAskState = "show servers state";
+
+struct Haproxy {
   test::FakeSocket socket;
-  socket.answers = {
-      {"show stat", test::read_fixture("captures/3.2.26/show_stat.csv")},
-      {"show servers state", test::read_fixture("captures/3.2.26/show_servers_state.txt")}};
-  return show_servers(socket, query, std::chrono::steady_clock::now() + 5s);
+
+  Haproxy() {
+    socket.answers[kAskStat] =
+        "# pxname,svname,type,status\n"
+        "web,web1,2,UP\n"
+        "web,BACKEND,1,UP\n"
+        "api,api1,2,DOWN\n"
+        "api,BACKEND,1,DOWN\n"
+        "\n";
+    socket.answers[kAskState] =
+        "1\n"
+        "# be_name srv_name srv_addr srv_port srv_fqdn srv_op_state srv_admin_state srv_uweight "
+        "srv_iweight srv_check_state srv_agent_state\n"
+        "web web1 10.0.0.1 80 - 2 0 37 100 6 0\n"
+        "\n";
+  }
+
+  Result<std::string> show(const ServersOptions& options, bool colour = false) {
+    return show_servers(socket, options, colour);
+  }
+};
+
+ServersOptions options(std::optional<std::string> backend = {}, Output output = Output::table) {
+  return {UnixAddress{"/unused"}, 5s, std::move(backend), output};
 }
 
 }  // namespace
 
-TEST_CASE("servers are shown as a table that fits a person") {
-  CHECK(REQUIRE_OK(show({"api", false})) == std::string_view(R"(
-BACKEND  SERVER  ADDRESS          STATUS    ADMIN                       WEIGHT  CHECK      SESSIONS  QUEUE  RATE  SINCE
-api      api1    127.0.0.1:48835  DOWN      -                                1  L7STS 200         0      0     0     6s
-api      api2    127.0.0.1:39155  UP        -                                1  -                 0      0     0     7s
-api      api3    127.0.0.1:41073  MAINT     forced maint, config maint       1  -                 0      0     0     7s
-api      agent1  127.0.0.1:48835  no check  -                            37/50  -                 0      0     0     7s
-)")
-                                                .substr(1));
+TEST_CASE("servers are asked for with two commands that change nothing") {
+  Haproxy haproxy;
+  const auto text = REQUIRE_OK(haproxy.show(options()));
+  CHECK(text.find("web      web1    10.0.0.1:80  UP ") != std::string::npos);
+  CHECK(text.find("api      api1    -            DOWN ") != std::string::npos);
+  CHECK(haproxy.socket.commands() == std::vector<std::string>{kAskStat, kAskState});
 }
 
-TEST_CASE("servers are shown as JSON with stable names") {
-  const auto json = nlohmann::json::parse(REQUIRE_OK(show({"", true})));
-  REQUIRE(json["servers"].size() == 16);
-  const auto& web1 = json["servers"][0];
-  CHECK(web1["backend"] == "web");
-  CHECK(web1["server"] == "web1");
-  CHECK(web1["address"] == "127.0.0.1:48835");
-  CHECK(web1["weight"] == 37);
-  CHECK(web1["initial_weight"] == 100);
-  CHECK(web1["admin"].is_null());
-  CHECK(json["servers"][5]["admin"] == "forced drain");
-  CHECK(json["servers"][14]["address"] == "db.example.org:5432");
+TEST_CASE("one backend's servers can be shown, as JSON too, and in colour") {
+  Haproxy haproxy;
+  const auto text = REQUIRE_OK(haproxy.show(options("api"), true));
+  CHECK(text.find("web1") == std::string::npos);
+  CHECK(text.find("\x1b[31mDOWN\x1b[0m") != std::string::npos);
+  const auto json = REQUIRE_OK(haproxy.show(options("web", Output::json), true));
+  CHECK(json.find("\"server\": \"web1\"") != std::string::npos);
+  CHECK(json.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a backend that is not there is an error that offers the nearest") {
-  const auto wrong = show({"webb", false});
-  REQUIRE_FALSE(wrong);
-  CHECK(wrong.error().code == ErrorCode::not_found);
-  CHECK(wrong.error().message.find("did you mean 'web'?") != std::string::npos);
+TEST_CASE("a backend HAProxy does not have is an error that offers the nearest") {
+  Haproxy haproxy;
+  const auto near = haproxy.show(options("we"));
+  REQUIRE_FALSE(near);
+  CHECK(near.error().code == ErrorCode::not_found);
+  CHECK(near.error().message == "HAProxy has no backend 'we'; did you mean 'web'?");
+  const auto far = haproxy.show(options("; shutdown sessions server web/web1"));
+  REQUIRE_FALSE(far);
+  CHECK(far.error().message ==
+        "HAProxy has no backend '; shutdown sessions server web/web1'; there is: web, api");
 }
 
-TEST_CASE("a HAProxy that does not answer is an error") {
-  test::FakeSocket socket;
-  CHECK_FALSE(show_servers(socket, {}, std::chrono::steady_clock::now() + 5s));
+TEST_CASE("the backend's name never reaches HAProxy") {
+  Haproxy haproxy;
+  REQUIRE_FALSE(haproxy.show(options("; shutdown sessions server web/web1")));
+  CHECK(haproxy.socket.commands() == std::vector<std::string>{kAskStat});
+}
+
+TEST_CASE("what goes wrong while asking is passed on") {
+  Haproxy silent;
+  silent.socket.errors[kAskState] = {ErrorCode::timed_out, "no answer in time"};
+  CHECK(silent.show(options()).error().message == "no answer in time");
+
+  Haproxy cut;
+  cut.socket.answers[kAskStat] = "# pxname,svname,type,status\nweb,web1,2,UP\n";
+  CHECK(cut.show(options()).error().code == ErrorCode::malformed);
+
+  Haproxy strict;
+  strict.socket.answers[kAskState] = "Permission denied\n\n";
+  CHECK(strict.show(options()).error().code == ErrorCode::refused);
+}
+
+TEST_CASE("both questions together have the time that was given") {
+  Haproxy haproxy;
+  haproxy.socket.delay = 30ms;
+  ServersOptions hurried = options();
+  hurried.timeout = 45ms;
+  const auto text = haproxy.show(hurried);
+  REQUIRE_FALSE(text);
+  CHECK(text.error().code == ErrorCode::timed_out);
+  CHECK(haproxy.socket.commands().size() == 2);
 }

@@ -1,38 +1,56 @@
-// What the flags of `serve` say, before and after they meet the configuration file. Pure.
+// What the flags mean; how those of `serve` meet the config file: a flag given wins.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "steward/base/address.hpp"
+#include "steward/base/result.hpp"
 #include "steward/config/config.hpp"
 #include "steward/config/load.hpp"
 
 namespace steward::cli {
 
-// As typed; nothing: not given.
+enum class Output { table, json };
+
+// As they were typed; what was not given is empty.
 struct ServeFlags {
-  std::string config_file;
-  std::vector<std::string> sockets;  // name=ADDRESS or ADDRESS
-  std::optional<std::string> timeout;
-  std::vector<std::string> listen_addresses;
-  std::optional<std::string> telemetry_path;
-  std::optional<std::string> web_config_file;
-  std::optional<std::string> max_requests;
-  std::optional<std::string> log_level;
-  std::optional<std::string> log_format;
+  std::optional<std::string> config_file;
+  std::vector<std::string> sockets;           // each "ADDRESS" or "NAME=ADDRESS"
+  std::vector<std::string> listen_addresses;  // each "HOST:PORT"
+  std::optional<std::string> timeout, telemetry_path, web_config_file, max_requests;
+  std::optional<std::string> log_level, log_format;
 };
 
-// The configuration with the flags over it: a flag that is given wins, sockets replace the
-// file's instances. Every problem is named, by its flag or its place in the file; without any the
-// result can be served.
-[[nodiscard]] tl::expected<config::Config, config::ProblemList> apply_flags(
-    config::Config config, const ServeFlags& flags);
-
-// "lb1=unix:/run/a.sock" or "unix:/run/a.sock" (without a name). A path may hold a "=": what
-// stands before it is a name only if it can be one.
+// One --haproxy.socket. It is split at its first '=' unless a ':' or '/' stands before it: an
+// address has one, an instance name cannot. Without a name, the instance's name is empty.
 [[nodiscard]] Result<config::Instance> parse_socket_flag(std::string_view text);
+
+// `file` with the flags over it. Sockets given replace the file's instances, listen addresses
+// given replace the file's. Sockets without a name become "default" if there is only the one,
+// else "haproxy1", "haproxy2" …, leaving out names that are taken. Problems begin with their
+// flag. Says nothing about the whole: config::validate does.
+[[nodiscard]] tl::expected<config::Config, config::ProblemList> merge(config::Config file,
+                                                                      const ServeFlags& flags);
+
+// The flags of `servers`, as they were typed.
+struct ServersFlags {
+  std::optional<std::string> backend, socket, timeout, output;
+};
+
+struct ServersOptions {
+  Address socket = UnixAddress{"/run/haproxy/admin.sock"};  // as HAProxy's packages have it
+  std::chrono::milliseconds timeout = config::Scrape{}.timeout;
+  std::optional<std::string> backend;  // empty: all
+  Output output = Output::table;
+};
+
+// The socket may have a name before it, as for `serve`, which is dropped.
+[[nodiscard]] tl::expected<ServersOptions, config::ProblemList> options_of(
+    const ServersFlags& flags);
 
 }  // namespace steward::cli

@@ -1,23 +1,17 @@
-// `haproxy-steward servers`: asks a HAProxy itself, without a daemon.
+// `haproxy-steward servers`: asks one HAProxy and shows its servers. No daemon is needed.
 #pragma once
 
-#include <chrono>
-#include <iosfwd>
 #include <string>
 
 #include "steward/base/result.hpp"
+#include "steward/cli/options.hpp"
 #include "steward/runtime/socket.hpp"
 
 namespace steward::cli {
 
-struct ServersQuery {
-  std::string backend;  // empty: all
-  bool json = false;
-};
-
-// What is to be printed. not_found, with the nearest names, when there is no such backend.
+// The text to print; `colour` is for tables. Errors: not_found for a backend HAProxy does not
+// have, with the names it may have been meant for; else the socket's and the parsers' own.
 [[nodiscard]] Result<std::string> show_servers(runtime::RuntimeSocket& socket,
-                                               const ServersQuery& query,
-                                               runtime::Deadline deadline);
+                                               const ServersOptions& options, bool colour);
 
 }  // namespace steward::cli
