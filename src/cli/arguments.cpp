@@ -80,9 +80,9 @@ void add_servers(CLI::App& app, ServersFlags& flags) {
       add_command(app, "servers", "Show a HAProxy's servers, straight from its socket.",
                   "Examples:\n"
                   "  haproxy-steward servers\n"
-                  "  haproxy-steward servers web --haproxy.socket tcp:10.0.0.2:9999 --output json");
+                  "  haproxy-steward servers web --socket tcp:10.0.0.2:9999 --output json");
   servers.add_option("BACKEND", flags.backend, "Only this one's servers.");
-  add_flag(servers, "--haproxy.socket", flags.socket, "ADDRESS",
+  add_flag(servers, "--socket,--haproxy.socket", flags.socket, "ADDRESS",
            "Its stats socket; default unix:/run/haproxy/admin.sock.");
   add_flag(servers, "--haproxy.timeout", flags.timeout, "DURATION",
            "For all that is asked; default 5s.");

@@ -114,7 +114,7 @@ tl::expected<ServersOptions, ProblemList> options_of(const ServersFlags& flags) 
   Reader reader;
   ServersOptions options;
   Instance instance{"", options.socket, {}};
-  reader.read("--haproxy.socket", flags.socket, instance, parse_socket_flag);
+  reader.read("--socket", flags.socket, instance, parse_socket_flag);
   reader.read("--haproxy.timeout", flags.timeout, options.timeout, config::parse_scrape_timeout);
   reader.read("--output", flags.output, options.output,
               config::one_of<Output>({{"table", Output::table}, {"json", Output::json}}));

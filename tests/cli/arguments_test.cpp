@@ -71,14 +71,15 @@ constexpr const char* kServersHelp =
     "  BACKEND  Only this one's servers.\n"
     "\n"
     "Flags:\n"
-    "  -h, --help                  Show this.\n"
-    "  --haproxy.socket ADDRESS    Its stats socket; default unix:/run/haproxy/admin.sock.\n"
-    "  --haproxy.timeout DURATION  For all that is asked; default 5s.\n"
-    "  --output FORMAT             One of table, json; default table.\n"
+    "  -h, --help                          Show this.\n"
+    "  --socket, --haproxy.socket ADDRESS  Its stats socket; default "
+    "unix:/run/haproxy/admin.sock.\n"
+    "  --haproxy.timeout DURATION          For all that is asked; default 5s.\n"
+    "  --output FORMAT                     One of table, json; default table.\n"
     "\n"
     "Examples:\n"
     "  haproxy-steward servers\n"
-    "  haproxy-steward servers web --haproxy.socket tcp:10.0.0.2:9999 --output json\n";
+    "  haproxy-steward servers web --socket tcp:10.0.0.2:9999 --output json\n";
 
 }  // namespace
 

@@ -176,7 +176,7 @@ TEST_CASE("wrong flags of servers are all named") {
   const auto options = options_of({{}, "x", "0", "yaml"});
   REQUIRE_FALSE(options);
   REQUIRE(options.error().size() == 3);
-  CHECK(options.error()[0].find("--haproxy.socket: 'x' is not a socket address") == 0);
+  CHECK(options.error()[0].find("--socket: 'x' is not a socket address") == 0);
   CHECK(options.error()[1].find("--haproxy.timeout: a scrape timeout is from 1ms") == 0);
   CHECK(options.error()[2] == "--output: 'yaml' is not one of table, json");
 }
