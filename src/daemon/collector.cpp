@@ -48,7 +48,7 @@ Result<std::shared_ptr<const Collected>> Collector::collect(const Demand& demand
                                                             Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (!flight_) return lead(demand, deadline);
+    if (!flight_) return lead(lock, demand, deadline);
     const std::shared_ptr<Flight> flight = flight_;
     const bool landed =
         landed_.wait_until(lock, deadline, [&] { return flight->outcome.has_value(); });
@@ -59,23 +59,42 @@ Result<std::shared_ptr<const Collected>> Collector::collect(const Demand& demand
   }
 }
 
-// Called with the mutex held; holds it again on return.
-Collector::Outcome Collector::lead(const Demand& demand, Deadline deadline) {
-  const auto flight = std::make_shared<Flight>(Flight{demand, {}});
-  flight_ = flight;
-  mutex_.unlock();
-  const auto started = steady_clock::now();
-  auto read_all = read(demand, deadline);
-  mutex_.lock();
-  if (read_all) {
-    read_all->duration = steady_clock::now() - started;
-    flight->outcome = std::make_shared<const Collected>(std::move(*read_all));
-  } else {
-    flight->outcome = tl::unexpected(std::move(read_all.error()));
+// Lands whatever happens, also when something throws: those who wait must not wait for ever.
+class Collector::Landing {
+ public:
+  Landing(Collector& collector, std::unique_lock<std::mutex>& lock, const Demand& demand)
+      : collector_(collector), lock_(lock), flight_(std::make_shared<Flight>(Flight{demand, {}})) {
+    collector_.flight_ = flight_;
+    lock_.unlock();
   }
-  flight_ = nullptr;
-  landed_.notify_all();
-  return *flight->outcome;
+  ~Landing() {
+    lock_.lock();
+    flight_->outcome = outcome;
+    collector_.flight_ = nullptr;
+    collector_.landed_.notify_all();
+  }
+  Landing(const Landing&) = delete;
+  Landing& operator=(const Landing&) = delete;
+
+  Outcome outcome = fail(ErrorCode::internal, "the scrape was broken off");
+
+ private:
+  Collector& collector_;
+  std::unique_lock<std::mutex>& lock_;
+  std::shared_ptr<Flight> flight_;
+};
+
+// Called with the lock held; holds it again on return.
+Collector::Outcome Collector::lead(std::unique_lock<std::mutex>& lock, const Demand& demand,
+                                   Deadline deadline) {
+  Landing landing(*this, lock, demand);
+  auto collected = read(demand, deadline);
+  if (collected) {
+    landing.outcome = std::make_shared<const Collected>(std::move(*collected));
+  } else {
+    landing.outcome = tl::unexpected(std::move(collected.error()));
+  }
+  return landing.outcome;
 }
 
 Result<Collected> Collector::read(const Demand& demand, Deadline deadline) {

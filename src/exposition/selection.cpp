@@ -75,7 +75,6 @@ Result<NamePattern> NamePattern::compile(std::string_view pattern) {
                 printable(compiled->error()));
   }
   NamePattern result;
-  if (re2::RE2::QuoteMeta(compiled->pattern()) == pattern) result.literal_ = pattern;
   result.pattern_ = std::move(compiled);
   return result;
 }

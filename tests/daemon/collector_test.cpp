@@ -107,6 +107,16 @@ TEST_CASE("those who ask for something else wait their turn") {
   CHECK(most == 1);
 }
 
+TEST_CASE("a scrape that throws ends as one, and the next one is free to go") {
+  test::FakeSocket socket;
+  answer_like(socket, "3.2.26");
+  socket.on_command = [](const std::string&) { throw std::bad_alloc(); };
+  Collector collector({}, socket, nullptr);
+  CHECK_THROWS_AS(collector.collect(everything(), steady_clock::now() + 5s), std::bad_alloc);
+  socket.on_command = nullptr;
+  CHECK(collector.collect(everything(), steady_clock::now() + 5s));
+}
+
 TEST_CASE("whoever waits for a scrape that goes on too long is told so in time") {
   test::FakeSocket socket;
   answer_like(socket, "3.2.26");

@@ -29,7 +29,6 @@ struct MissingPart {
 struct Collected {
   stats::Snapshot snapshot;
   std::vector<MissingPart> missing;
-  std::chrono::duration<double> duration{0};
 };
 
 // Thread-safe. At most one dump of a HAProxy is under way; those who ask for the same meanwhile
@@ -61,7 +60,9 @@ class Collector {
     std::chrono::steady_clock::time_point read_at;
   };
 
-  Outcome lead(const Demand& demand, runtime::Deadline deadline);
+  class Landing;
+  Outcome lead(std::unique_lock<std::mutex>& lock, const Demand& demand,
+               runtime::Deadline deadline);
   Result<Collected> read(const Demand& demand, runtime::Deadline deadline);
   void read_parts(const Demand& demand, runtime::Deadline deadline, Collected& into);
   Result<std::vector<stats::Certificate>> read_certificates(std::int64_t pid,

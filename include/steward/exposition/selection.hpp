@@ -41,12 +41,8 @@ class NamePattern {
   [[nodiscard]] bool matches(std::string_view name) const;
   [[nodiscard]] bool matches_all() const { return !pattern_; }
 
-  // The name itself if the pattern can match nothing else ("web"); "" otherwise.
-  [[nodiscard]] const std::string& literal() const { return literal_; }
-
  private:
   std::shared_ptr<const re2::RE2> pattern_;
-  std::string literal_;
 };
 
 struct Selection {
