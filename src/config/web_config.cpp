@@ -153,8 +153,9 @@ void check_tls(Section& section, const WebTls& tls) {
   if (tls.min_version > tls.max_version) section.problem("min_version", "is above max_version");
 }
 
-// An empty section is none, as in the toolkit.
+// An empty section is none, as in the toolkit; one that only repeats defaults asks for TLS.
 void read_tls(Section& section, std::optional<WebTls>& into, const std::filesystem::path& folder) {
+  if (section.empty()) return;
   WebTls tls;
   read_pem(section, "cert", tls.cert, folder);
   read_pem(section, "key", tls.key, folder);
@@ -166,7 +167,6 @@ void read_tls(Section& section, std::optional<WebTls>& into, const std::filesyst
   section.read_list("cipher_suites", tls.cipher_suites, among(kCipherSuites), kListItems);
   section.read("prefer_server_cipher_suites", tls.prefer_server_cipher_suites);
   section.read_list("curve_preferences", tls.curve_preferences, among(kCurves), kListItems);
-  if (tls == WebTls{}) return;
   check_tls(section, tls);
   into = std::move(tls);
 }

@@ -133,6 +133,37 @@ TEST_CASE("TLS needs a certificate and a key, each from one place") {
              ContainsSubstring("cert_file: excludes cert"));
 }
 
+TEST_CASE("TLS without a certificate is never plain HTTP") {
+  for (const char* defaults :
+       {"client_auth_type: NoClientCert", "min_version: TLS12", "prefer_server_cipher_suites: true",
+        "cipher_suites: []", "cert_file: ''"}) {
+    INFO(defaults);
+    const std::string error = error_of(fmt::format("tls_server_config: {{{}}}", defaults));
+    CHECK_THAT(error, ContainsSubstring("web.yml:1:") && ContainsSubstring("key_file: is missing"));
+  }
+}
+
+TEST_CASE("a certificate may stand in the file, as a block or in quotes") {
+  constexpr const char* kPem = "-----BEGIN X-----\nYQ==\n-----END X-----\n";
+  const WebConfig config = parsed(R"(
+tls_server_config:
+  cert: |
+    -----BEGIN X-----
+    YQ==
+    -----END X-----
+  key: "-----BEGIN X-----\nYQ==\n-----END X-----\n"
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca: |-
+    -----BEGIN X-----
+    YQ==
+    -----END X-----
+)");
+  REQUIRE(config.tls);
+  CHECK(config.tls->cert == Pem{kPem, ""});
+  CHECK(config.tls->key == Pem{kPem, ""});
+  CHECK(config.tls->client_ca.text + "\n" == kPem);
+}
+
 TEST_CASE("client authentication that would not protect is an error") {
   const std::string base = "tls_server_config: {cert: a, key: b, ";
   CHECK_THAT(error_of(base + "client_ca_file: c}"), ContainsSubstring("has no effect"));

@@ -233,6 +233,38 @@ TEST_CASE("a reader can demand keys, count items and break values by rules of it
   CHECK(problems == Lines{"f:1:1: c: is missing", "f:2:4: b: must be even"});
 }
 
+TEST_CASE("a map may have names of the user's") {
+  Lines visited;
+  const auto entries_of = [&](std::string_view text) {
+    visited.clear();
+    return read_yaml(text, "f", [&](Section& root) {
+      root.read_entries("m", 2, [&](std::string_view name, std::string_view value) {
+        visited.push_back(fmt::format("{}={}", name, value));
+        if (value == "bad") return Result<void>(fail(ErrorCode::invalid, "is bad"));
+        return Result<void>{};
+      });
+    });
+  };
+  CHECK(entries_of("m: {b: '1', a.c: x}") == Lines{});
+  CHECK(visited == Lines{"b=1", "a.c=x"});
+  CHECK(entries_of("m: {a: , b: ~}") == Lines{});
+  CHECK(visited == Lines{"a=", "b="});
+  for (const char* none : {"", "m:", "m: {}"}) {
+    CHECK(entries_of(none) == Lines{});
+    CHECK(visited.empty());
+  }
+  CHECK(entries_of("m:\n  a: bad\n  \"b\\n\": bad\n") ==
+        Lines{"f:2:6: m.a: is bad", "f:3:10: m.b\\n: is bad"});
+  CHECK(entries_of("m: {a: [x], b: y}") == Lines{"f:1:8: m.a: must be a single value, not a list"});
+  CHECK(visited == Lines{"b=y"});
+  CHECK(entries_of("m: {a: x, a: y}") == Lines{"f:1:11: 'a' is given twice, first in line 1"});
+  CHECK(visited == Lines{"a=x"});
+  CHECK(entries_of("m: {a: 1, b: 2, c: 3}") ==
+        Lines{"f:1:4: m: has 3 entries; at most 2 are allowed"});
+  CHECK(visited.empty());
+  CHECK(entries_of("m: [a]") == Lines{"f:1:4: m: must be a map, not a list"});
+}
+
 TEST_CASE("the file's name can be anything") {
   CHECK(read_yaml("a", "x\n.yml", [](Section&) {}).front().starts_with("x\\n.yml:1:1: "));
 }

@@ -114,6 +114,8 @@ class Section {
     }
   }
 
+  // Whether it has no keys at all.
+  [[nodiscard]] bool empty() const { return map_->children.empty(); }
   // How many items the list has; 0 if there is none.
   [[nodiscard]] std::size_t count(std::string_view key);
   // A problem if the key is absent.
