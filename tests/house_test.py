@@ -16,11 +16,11 @@ ARROWS = {
     "stats": {"base", "stats"},
     "exposition": {"base", "stats", "exposition"},
     "control": {"base", "stats", "control"},
-    "runtime": {"base", "runtime"},
+    "runtime": {"base", "control", "runtime"},
     "ledger": {"base", "control", "ledger"},
-    "config": {"base", "config"},
+    "config": {"base", "control", "config"},
     "daemon": {"base", "stats", "exposition", "control", "runtime", "ledger", "config", "daemon"},
-    "http": {"base", "config", "exposition", "control", "daemon", "http"},
+    "http": {"base", "config", "exposition", "control", "ledger", "daemon", "http"},
 }
 ARROWS["cli"] = set(ARROWS) | {"cli"}
 ARROWS["main"] = {"cli"}

@@ -58,4 +58,32 @@ inline constexpr std::size_t kPasswordVerdictsCached = 128;  // granted, and as 
 inline constexpr int kBcryptCostMax = 18;                    // some 20 s a check
 inline constexpr std::size_t kWebUsers = 1'000;
 
+// Control.
+inline constexpr std::size_t kControlBodyBytes = 1U << 20U;  // a request's; more is 413
+inline constexpr auto kControlBodyTimeout = 10s;             // from the head's end to its last byte
+inline constexpr unsigned kControlRequests = 64;             // answered at once; more get 503
+inline constexpr std::size_t kEventStreams = 16;             // of those, event streams
+inline constexpr int kJsonDepth = 16;
+inline constexpr std::size_t kAlerts = 5'000;      // in one delivery
+inline constexpr std::size_t kActions = 1'000;     // in one manual request
+inline constexpr std::size_t kLabels = 128;        // of one alert
+inline constexpr std::size_t kLabelBytes = 4'096;  // of one label, reason or other text
+inline constexpr std::size_t kTargets = 256;       // servers one alert or action may hit
+inline constexpr std::size_t kLiveOverrides = 50'000;
+inline constexpr std::size_t kEndedOverrides = 100'000;  // remembered for the guards
+inline constexpr auto kHistory = 24h;                    // and not longer
+inline constexpr std::size_t kCommandBytes = 8U
+                                             << 10U;  // one line to HAProxy; its buffer is 16 KiB
+inline constexpr std::size_t kRules = 1'000;
+inline constexpr std::size_t kPrincipals = 1'000;
+inline constexpr std::size_t kBackendLimits = 10'000;
+inline constexpr std::size_t kSecretBytes = 4'096;  // of a file with a token or secret
+inline constexpr auto kSignatureAge = 300s;
+inline constexpr std::size_t kSignaturesKept = 100'000;  // those seen within that time
+inline constexpr unsigned kAuthFailures = 10;            // a minute from one source
+inline constexpr std::size_t kAuthSources = 10'000;      // whose failures are counted
+inline constexpr std::size_t kAuditPage = 1'000;
+inline constexpr std::size_t kOverridePage = 1'000;
+inline constexpr auto kWaitMost = 60s;  // ?wait= of the webhook
+
 }  // namespace steward::limits

@@ -17,8 +17,10 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order; repeats kept
   // As received, but cpp-httplib before 0.44 percent-decodes the values.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string remote_address;  // the peer's, never a header's
-  std::string principal;       // who it is, once authenticated
+  std::string remote_address;                 // the peer's, never a header's
+  std::string principal;                      // who it is, once authenticated
+  std::vector<std::string> certificate_sans;  // of the client's verified certificate
+  std::string body;                           // whole; only of listeners that take bodies
 
   // The value of a header, whatever its case; the first one if it repeats.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
