@@ -42,7 +42,7 @@ struct Principal {
                                                        std::string_view backend,
                                                        bool by_rule = false);
 
-// Shell-like: * any run of characters, ? one. Linear in both.
+// Shell-like: * any run of characters, ? one..
 [[nodiscard]] bool glob_match(std::string_view pattern, std::string_view text);
 
 }  // namespace steward::control
