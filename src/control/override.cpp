@@ -10,8 +10,7 @@ constexpr auto kPhases =
 constexpr auto kGuards = words_of<Guard>("none", "unknown_server", "forbidden", "invalid_value",
                                          "paused", "unreachable", "stale", "min_available",
                                          "max_overridden", "mass_alert", "rate", "spacing", "flap");
-constexpr auto kEnds =
-    words_of<End>("none", "resolved", "expired", "asked", "superseded", "withdrawn");
+constexpr auto kEnds = words_of<End>("none", "resolved", "expired", "asked", "superseded");
 
 }  // namespace
 

@@ -25,11 +25,13 @@ constexpr std::array<TextField, 4> kTexts{{{"be_name", &ServerState::backend},
                                            {"srv_name", &ServerState::name},
                                            {"srv_addr", &ServerState::address},
                                            {"srv_fqdn", &ServerState::fqdn}}};
-constexpr std::array<NumberField, 7> kNumbers{{{"srv_port", &ServerState::port},
+constexpr std::array<NumberField, 9> kNumbers{{{"srv_port", &ServerState::port},
                                                {"srv_op_state", &ServerState::operational},
                                                {"srv_admin_state", &ServerState::admin},
                                                {"srv_uweight", &ServerState::user_weight},
                                                {"srv_iweight", &ServerState::initial_weight},
+                                               {"srv_check_result", &ServerState::check_result},
+                                               {"srv_check_health", &ServerState::check_health},
                                                {"srv_check_state", &ServerState::check_state},
                                                {"srv_agent_state", &ServerState::agent_state}}};
 

@@ -13,7 +13,7 @@ TEST_CASE("phases, guards and ends are read back as they are written") {
     const auto guard = static_cast<Guard>(i);
     CHECK(parse_guard(to_string(guard)) == guard);
   }
-  for (int i = 0; i <= static_cast<int>(End::withdrawn); ++i) {
+  for (int i = 0; i <= static_cast<int>(End::superseded); ++i) {
     const auto end = static_cast<End>(i);
     CHECK(parse_end(to_string(end)) == end);
   }

@@ -55,7 +55,6 @@ enum class End : std::uint8_t {
   expired,     // its lease ran out
   asked,       // somebody released it through the API, or by a manual "ready"
   superseded,  // a newer manual override of the same setting took its place
-  withdrawn,   // it ended before it was ever admitted
 };
 [[nodiscard]] std::string_view to_string(End end);
 [[nodiscard]] Result<End> parse_end(std::string_view text);

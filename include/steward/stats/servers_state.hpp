@@ -22,13 +22,18 @@ enum AdminState : std::uint32_t {
   resolution_maint = 32,
 };
 
+// Bits of srv_check_state and srv_agent_state. Source: HAProxy, include/haproxy/check-t.h.
+enum CheckState : std::uint32_t { check_configured = 2, check_enabled = 4 };
+inline constexpr std::uint32_t kCheckPassed = 3;  // of check_result
+
 struct ServerState {
   std::string_view backend, name, address, fqdn;  // "-" (none) is empty here
   std::uint32_t port = 0;
   std::uint32_t operational = 0;  // 0 stopped, 1 starting, 2 running, 3 stopping
   std::uint32_t admin = 0;        // AdminState bits
   std::uint32_t user_weight = 0, initial_weight = 0;
-  std::uint32_t check_state = 0, agent_state = 0;
+  std::uint32_t check_result = 0, check_health = 0;
+  std::uint32_t check_state = 0, agent_state = 0;  // CheckState bits
 
   [[nodiscard]] bool in_maint() const { return (admin & 0x23U) != 0; }
   [[nodiscard]] bool drained() const { return !in_maint() && (admin & 0x18U) != 0; }

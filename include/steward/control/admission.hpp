@@ -1,0 +1,24 @@
+// Whether a wish becomes an override, and what the answer says of it: common to alerts and people.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "steward/control/draft.hpp"
+#include "steward/control/guards.hpp"
+#include "steward/control/report.hpp"
+#include "steward/control/world.hpp"
+
+namespace steward::control {
+
+// A refusal that does not depend on what else is wished: the backend's balancing cannot do it.
+[[nodiscard]] std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight);
+
+// The override with the guards' verdict: admitted, or held by one. Counts it if it is admitted.
+[[nodiscard]] Override judged(Override wish, Guards& guards, const Sight& sight, Time now);
+
+// An outcome about an override.
+[[nodiscard]] Outcome outcome_of(const Override& override, Did did, std::size_t index);
+
+}  // namespace steward::control

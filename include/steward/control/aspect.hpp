@@ -1,0 +1,51 @@
+// One setting of one server: what it is, what it should be, and how to get there.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "steward/control/command.hpp"
+#include "steward/control/override.hpp"
+#include "steward/control/view.hpp"
+
+namespace steward::control {
+
+// Settings that HAProxy keeps as one are decided as one: checks belong to health.
+[[nodiscard]] constexpr Setting aspect_of(Setting setting) {
+  return setting == Setting::checks ? Setting::health : setting;
+}
+
+// What HAProxy says of it. Only what a command can set: inherited drains, and maintenance for want
+// of an address, are not its state.
+[[nodiscard]] Value observe(Setting aspect, const stats::ServerState& server);
+
+// Whether the server is as `value` wants it. A health that cannot be seen (in maintenance) is
+// taken on trust.
+[[nodiscard]] bool agrees(const Value& value, const stats::ServerState& server);
+
+// What an override wants of its aspect: a percentage as a weight, disabled checks as a frozen
+// health.
+[[nodiscard]] Value wanted(const Value& value, const stats::ServerState& server);
+
+// True if `a` takes more from the server than `b`: maint > drain > ready, the lower weight,
+// down > stopping > up > frozen > by-checks, disabled > enabled.
+[[nodiscard]] bool stricter(const Value& a, const Value& b);
+
+// Whether it may leave the server freer than it was found: manual ready, weight and health. Alerts
+// only ever take away.
+[[nodiscard]] bool may_loosen(const Override& override);
+
+// The strictest of the baseline and of the overrides; the baseline does not count if one of them
+// may loosen. The order of the overrides does not matter. All must be of the baseline's aspect.
+[[nodiscard]] Value compose(const Value& baseline, std::span<const Override* const> overrides,
+                            const stats::ServerState& server);
+
+// The commands that make it so, in order; empty if it agrees already.
+[[nodiscard]] std::vector<Command> commands_to(const Value& value,
+                                               const stats::ServerState& server);
+
+// Whether a value takes the server out of service altogether.
+[[nodiscard]] bool takes_out(const Value& value, const stats::ServerState& server);
+
+}  // namespace steward::control

@@ -1,0 +1,67 @@
+// A change of the book in the making: it is in the book already, so that later decisions see it,
+// but is taken back unless it is kept. What it changed is collected for the ledger.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "steward/control/audit.hpp"
+#include "steward/control/book.hpp"
+
+namespace steward::control {
+
+// All the durable traces of a decision.
+struct Changes {
+  std::vector<Override> overrides;  // as they are now
+  std::vector<Hold> holds;
+  std::vector<Hold> dropped;
+  std::vector<AuditRecord> audit;
+  [[nodiscard]] bool empty() const {
+    return overrides.empty() && holds.empty() && dropped.empty() && audit.empty();
+  }
+};
+
+class Draft {
+ public:
+  explicit Draft(Book& book) : book_(book) {}
+  ~Draft();  // takes everything back, unless keep() was called
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  void put(Override override);
+  void put(Hold hold);
+  void drop_hold(const ServerRef& target, Setting aspect);
+  // An override put in this draft, as if it had never been; its audit lines stay.
+  void withdraw(const std::string& id);
+  void record(AuditRecord line) { audit_.push_back(std::move(line)); }
+
+  [[nodiscard]] const Book& book() const { return book_; }
+  [[nodiscard]] Changes changes() const;
+  void keep() { kept_ = true; }
+
+ private:
+  struct PastOverride {
+    std::string id;
+    std::optional<Override> was;  // nothing: it was not there
+  };
+  struct PastHold {
+    ServerRef target;
+    Setting aspect;
+    std::optional<Hold> was;
+  };
+  void remember_hold(const ServerRef& target, Setting aspect);
+  void restore(const PastOverride& past);
+
+  Book& book_;
+  std::unordered_map<std::string, std::size_t> index_;  // id → in overrides_
+  std::vector<PastOverride> overrides_;                 // each once, as it was before
+  std::unordered_map<ServerRef, std::vector<Setting>, ServerRefHash> held_;  // those of holds_
+  std::vector<PastHold> holds_;
+  std::vector<AuditRecord> audit_;
+  bool kept_ = false;
+};
+
+}  // namespace steward::control

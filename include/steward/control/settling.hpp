@@ -1,0 +1,44 @@
+// One server compared with the wishes about it.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "steward/control/command.hpp"
+#include "steward/control/draft.hpp"
+#include "steward/control/view.hpp"
+#include "steward/control/world.hpp"
+
+namespace steward::control {
+
+// What HAProxy is to be told about one setting of one server. The hold in the draft says the same:
+// it must be durable before the commands are sent.
+struct Step {
+  ServerRef target;
+  Setting aspect = Setting::state;
+  std::vector<Command> commands;
+  bool alone = false;  // on a connection of its own, to get HAProxy's own words
+};
+
+// A step that was done, with HAProxy's words.
+struct Done {
+  ServerRef target;
+  Setting aspect = Setting::state;
+  std::string command;
+  std::string answer;
+  std::chrono::microseconds duration{0};
+};
+
+using DoneAspects = std::map<Setting, const Done*>;
+
+// Brings the book up to date with the server, and adds what HAProxy is to be told next. See
+// reconcile.hpp, which calls it for every server that is not as it should be.
+void settle(Draft& draft, const World& world, const View& view, const stats::ServerState& server,
+            const ServerRef& target, const DoneAspects& done, std::vector<Step>& steps);
+
+// Until the attempt after `attempts` that failed: none after the first, then 1 s, 2 s … 30 s.
+[[nodiscard]] std::chrono::milliseconds pause_after(std::uint32_t attempts);
+
+}  // namespace steward::control

@@ -1,0 +1,101 @@
+// What one HAProxy is like at one moment, as far as deciding needs it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "steward/base/time.hpp"
+#include "steward/stats/info.hpp"
+#include "steward/stats/servers_state.hpp"
+#include "steward/stats/stat_table.hpp"
+
+namespace steward::control {
+
+// A backend and a server, for lookups without copies.
+struct ServerKey {
+  std::string_view backend, server;
+  bool operator==(const ServerKey&) const = default;
+};
+struct ServerKeyHash {
+  std::size_t operator()(const ServerKey& key) const;
+};
+
+// What only the configuration of HAProxy decides: of `show stat`.
+struct ServerFacts {
+  bool backup = false;
+  std::uint32_t check_rise = 2, check_fall = 3;
+};
+
+class Topology {
+ public:
+  explicit Topology(std::shared_ptr<const stats::StatTable> stat);
+
+  [[nodiscard]] ServerFacts of(const ServerKey& server) const;
+  // The servers that follow this one's state ("track backend/server"), directly or through others.
+  [[nodiscard]] std::vector<ServerKey> trackers(const ServerKey& server) const;
+  [[nodiscard]] bool tracks(const ServerKey& server) const { return tracking_.contains(server); }
+  // "roundrobin", "static-rr", "source" …; empty: not told.
+  [[nodiscard]] std::string_view algorithm(std::string_view backend) const;
+  [[nodiscard]] std::size_t servers() const { return facts_.size(); }
+
+ private:
+  std::shared_ptr<const stats::StatTable> stat_;  // owns the text
+  std::unordered_map<ServerKey, ServerFacts, ServerKeyHash> facts_;
+  std::unordered_map<ServerKey, std::vector<ServerKey>, ServerKeyHash> trackers_;
+  std::unordered_map<ServerKey, ServerKey, ServerKeyHash> tracking_;
+  std::unordered_map<std::string_view, std::string_view> algorithms_;
+};
+
+using ServerRows = std::span<const stats::ServerState>;
+
+// Immutable; copies share the rows. Safe to read from any thread.
+class View {
+ public:
+  // `read_at` is when the reading began.
+  View(std::string instance, std::string epoch, Time read_at, stats::ServersState servers,
+       std::shared_ptr<const Topology> topology);
+
+  // The same with some backends read again, by the same process of HAProxy. Backends that are not
+  // in `servers` stay as they were.
+  [[nodiscard]] View with(stats::ServersState servers) const;
+
+  [[nodiscard]] const std::string& instance() const { return instance_; }
+  // Another one means another process of HAProxy, so that all it was told is gone.
+  [[nodiscard]] const std::string& epoch() const { return epoch_; }
+  [[nodiscard]] Time read_at() const { return read_at_; }
+  [[nodiscard]] const Topology& topology() const { return *topology_; }
+
+  [[nodiscard]] const stats::ServerState* find(const ServerKey& server) const;
+  [[nodiscard]] ServerRows backend(std::string_view name) const;  // empty: there is none
+  [[nodiscard]] std::vector<std::string_view> backends() const;
+  [[nodiscard]] std::size_t servers() const { return count_; }
+
+ private:
+  // The servers of one backend, and the answer they point into.
+  struct Block {
+    std::shared_ptr<const stats::ServersState> owner;
+    ServerRows rows;
+    std::shared_ptr<const std::unordered_map<std::string_view, const stats::ServerState*>> index;
+  };
+  void take(stats::ServersState servers);
+  static Block block_of(const std::shared_ptr<const stats::ServersState>& owner, ServerRows rows);
+
+  std::string instance_, epoch_;
+  Time read_at_;
+  std::shared_ptr<const Topology> topology_;
+  std::unordered_map<std::string_view, Block> blocks_;
+  std::size_t count_ = 0;
+};
+
+// HAProxy's process: its pid and when it started.
+[[nodiscard]] std::string epoch_of(const stats::Info& info);
+
+// Whether traffic may reach it: running, neither drained nor in maintenance, of some weight.
+[[nodiscard]] bool usable(const stats::ServerState& server);
+
+}  // namespace steward::control

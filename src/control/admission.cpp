@@ -1,0 +1,55 @@
+#include "steward/control/admission.hpp"
+
+#include <utility>
+
+#include "steward/control/aspect.hpp"
+
+namespace steward::control {
+
+std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight) {
+  if (sight.view == nullptr) return std::nullopt;
+  const ServerKey key{wish.target.backend, wish.target.server};
+  const auto* server = sight.view->find(key);
+  if (server == nullptr) return std::nullopt;
+  const auto algorithm = sight.view->topology().algorithm(wish.target.backend);
+  const Setting aspect = aspect_of(wish.value.setting);
+  const auto level = wanted(wish.value, *server).level;
+  if (aspect == Setting::weight && algorithm == "static-rr" && level != 0 &&
+      level != server->initial_weight) {
+    return Refusal{Guard::invalid_value,
+                   fmt::format("{} balances by static-rr, which takes only the weights 0% and 100%",
+                               wish.target.backend)};
+  }
+  if (aspect == Setting::health && sight.view->topology().tracks(key)) {
+    return Refusal{
+        Guard::invalid_value,
+        fmt::format("{} tracks another server, whose health it has", to_string(wish.target))};
+  }
+  return std::nullopt;
+}
+
+Override judged(Override wish, Guards& guards, const Sight& sight, Time now) {
+  auto refusal = guards.check(wish, sight);
+  wish.guard = refusal ? refusal->guard : Guard::none;
+  wish.detail = refusal ? std::move(refusal->detail) : std::string();
+  if (refusal) return wish;
+  wish.admitted = now;
+  guards.admit(wish, *sight.view);
+  return wish;
+}
+
+Outcome outcome_of(const Override& override, Did did, std::size_t index) {
+  Outcome outcome;
+  outcome.alert = override.origin.fingerprint;
+  outcome.index = index;
+  outcome.did = did;
+  outcome.override_id = override.id;
+  outcome.target = override.target;
+  outcome.value = override.value;
+  outcome.rule = override.origin.rule;
+  outcome.guard = override.guard;
+  outcome.reason = override.detail;
+  return outcome;
+}
+
+}  // namespace steward::control

@@ -1,0 +1,168 @@
+#include "steward/control/book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "steward/base/limits.hpp"
+
+namespace steward::control {
+namespace {
+
+using Pointers = Book::Pointers;
+
+// Ids sort by creation, so that what is added comes last.
+Pointers::iterator place_of(Pointers& list, const Override& override) {
+  return std::ranges::lower_bound(list, override.id, {}, &Override::id);
+}
+
+void add(Pointers& list, const Override& override) {
+  list.insert(place_of(list, override), &override);
+}
+
+void remove(Pointers& list, const Override& override) {
+  const auto at = place_of(list, override);
+  if (at != list.end() && *at == &override) list.erase(at);
+}
+
+// Removes from the list of that name, and the list when it is empty.
+template <class Map>
+void remove(Map& map, const std::string& name, const Override& override) {
+  const auto found = map.find(name);
+  if (found == map.end()) return;
+  remove(found->second, override);
+  if (found->second.empty()) map.erase(found);
+}
+
+std::pair<Time, const std::string&> admission(const Override* override) {
+  return {*override->admitted, override->id};
+}
+
+template <class Map>
+const Pointers& list_in(const Map& map, const std::string& name) {
+  static const Pointers kNone;
+  const auto found = map.find(name);
+  return found == map.end() ? kNone : found->second;
+}
+
+}  // namespace
+
+const Hold* Book::Shelf::find(Setting aspect) const {
+  const auto found = std::ranges::find(holds, aspect, &Hold::setting);
+  return found == holds.end() ? nullptr : &*found;
+}
+
+void Book::index(const Override& override) {
+  ++phases_[static_cast<int>(override.phase)];
+  if (!override.origin.manual) add(alerts_[override.origin.fingerprint], override);
+  add(backends_[override.target.instance][override.target.backend], override);
+  if (override.admitted) {
+    const auto at = std::ranges::lower_bound(admitted_, admission(&override), {}, admission);
+    admitted_.insert(at, &override);
+  }
+  if (!live(override.phase)) {
+    ended_[{override.ended.value_or(override.created), override.id}] = &override;
+    return;
+  }
+  ++live_;
+  add(instances_[override.target.instance][override.target].live, override);
+  if (override.phase == Phase::pending) add(pending_[override.target.instance], override);
+}
+
+void Book::unindex(const Override& override) {
+  --phases_[static_cast<int>(override.phase)];
+  if (!override.origin.manual) remove(alerts_, override.origin.fingerprint, override);
+  auto& backends = backends_[override.target.instance];
+  remove(backends, override.target.backend, override);
+  if (override.admitted) {
+    const auto at = std::ranges::lower_bound(admitted_, admission(&override), {}, admission);
+    if (at != admitted_.end() && *at == &override) admitted_.erase(at);
+  }
+  if (!live(override.phase)) {
+    ended_.erase({override.ended.value_or(override.created), override.id});
+    return;
+  }
+  --live_;
+  auto& shelves = instances_[override.target.instance];
+  const auto shelf = shelves.find(override.target);
+  remove(shelf->second.live, override);
+  if (shelf->second.live.empty() && shelf->second.holds.empty()) shelves.erase(shelf);
+  if (override.phase == Phase::pending) remove(pending_, override.target.instance, override);
+}
+
+void Book::put(Override override) {
+  auto& place = overrides_[override.id];
+  if (place) unindex(*place);
+  if (place) {
+    *place = std::move(override);
+  } else {
+    place = std::make_unique<Override>(std::move(override));
+  }
+  index(*place);
+}
+
+void Book::erase(const std::string& id) {
+  const auto found = overrides_.find(id);
+  if (found == overrides_.end()) return;
+  unindex(*found->second);
+  overrides_.erase(found);
+}
+
+void Book::put(Hold hold) {
+  auto& holds = instances_[hold.target.instance][hold.target].holds;
+  const auto found = std::ranges::find(holds, hold.setting, &Hold::setting);
+  if (found == holds.end()) {
+    holds.push_back(std::move(hold));
+  } else {
+    *found = std::move(hold);
+  }
+}
+
+void Book::drop_hold(const ServerRef& target, Setting aspect) {
+  auto& shelves = instances_[target.instance];
+  const auto shelf = shelves.find(target);
+  if (shelf == shelves.end()) return;
+  std::erase_if(shelf->second.holds, [&](const Hold& hold) { return hold.setting == aspect; });
+  if (shelf->second.live.empty() && shelf->second.holds.empty()) shelves.erase(shelf);
+}
+
+const Override* Book::find(const std::string& id) const {
+  const auto found = overrides_.find(id);
+  return found == overrides_.end() ? nullptr : found->second.get();
+}
+
+const Book::Shelf* Book::shelf(const ServerRef& target) const {
+  const Shelves* shelves = instance(target.instance);
+  if (shelves == nullptr) return nullptr;
+  const auto found = shelves->find(target);
+  return found == shelves->end() ? nullptr : &found->second;
+}
+
+const Book::Shelves* Book::instance(const std::string& name) const {
+  const auto found = instances_.find(name);
+  return found == instances_.end() ? nullptr : &found->second;
+}
+
+const Pointers& Book::of_alert(const std::string& fingerprint) const {
+  return list_in(alerts_, fingerprint);
+}
+
+const Pointers& Book::of_backend(const std::string& instance, const std::string& backend) const {
+  static const ByName<Pointers> kNone;
+  const auto found = backends_.find(instance);
+  return list_in(found == backends_.end() ? kNone : found->second, backend);
+}
+
+const Pointers& Book::pending(const std::string& instance) const {
+  return list_in(pending_, instance);
+}
+
+const Pointers& Book::admitted() const { return admitted_; }
+
+void Book::forget(Time time) {
+  while (!ended_.empty() &&
+         (ended_.begin()->first.first < time || ended_.size() > limits::kEndedOverrides)) {
+    erase(std::string(ended_.begin()->first.second));
+  }
+}
+
+}  // namespace steward::control

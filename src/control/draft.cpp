@@ -1,0 +1,78 @@
+#include "steward/control/draft.hpp"
+
+#include <algorithm>
+
+namespace steward::control {
+
+Draft::~Draft() {
+  if (kept_) return;
+  for (const PastOverride& past : overrides_) restore(past);
+  for (const PastHold& past : holds_) {
+    if (past.was) {
+      book_.put(*past.was);
+    } else {
+      book_.drop_hold(past.target, past.aspect);
+    }
+  }
+}
+
+void Draft::restore(const PastOverride& past) {
+  if (past.was) {
+    book_.put(*past.was);
+  } else {
+    book_.erase(past.id);
+  }
+}
+
+void Draft::put(Override override) {
+  if (index_.emplace(override.id, overrides_.size()).second) {
+    const Override* was = book_.find(override.id);
+    overrides_.push_back({override.id, was == nullptr ? std::nullopt : std::optional(*was)});
+  }
+  book_.put(std::move(override));
+}
+
+void Draft::withdraw(const std::string& id) {
+  const auto found = index_.find(id);
+  if (found != index_.end()) restore(overrides_[found->second]);
+}
+
+void Draft::remember_hold(const ServerRef& target, Setting aspect) {
+  auto& known = held_[target];
+  if (std::ranges::find(known, aspect) != known.end()) return;
+  known.push_back(aspect);
+  const Book::Shelf* shelf = book_.shelf(target);
+  const Hold* was = shelf == nullptr ? nullptr : shelf->find(aspect);
+  holds_.push_back({target, aspect, was == nullptr ? std::nullopt : std::optional(*was)});
+}
+
+void Draft::put(Hold hold) {
+  remember_hold(hold.target, hold.setting);
+  book_.put(std::move(hold));
+}
+
+void Draft::drop_hold(const ServerRef& target, Setting aspect) {
+  remember_hold(target, aspect);
+  book_.drop_hold(target, aspect);
+}
+
+Changes Draft::changes() const {
+  Changes changes;
+  for (const PastOverride& past : overrides_) {
+    const Override* now = book_.find(past.id);
+    if (now != nullptr && past.was != *now) changes.overrides.push_back(*now);
+  }
+  for (const PastHold& past : holds_) {
+    const Book::Shelf* shelf = book_.shelf(past.target);
+    const Hold* now = shelf == nullptr ? nullptr : shelf->find(past.aspect);
+    if (now != nullptr) {
+      changes.holds.push_back(*now);
+    } else if (past.was) {
+      changes.dropped.push_back(*past.was);
+    }
+  }
+  changes.audit = audit_;
+  return changes;
+}
+
+}  // namespace steward::control

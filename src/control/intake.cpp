@@ -1,0 +1,265 @@
+#include "steward/control/intake.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "steward/base/limits.hpp"
+#include "steward/control/admission.hpp"
+#include "steward/control/aspect.hpp"
+#include "steward/control/records.hpp"
+#include "steward/control/targets.hpp"
+
+namespace steward::control {
+namespace {
+
+// The latest override that this very alert made about this setting of this server.
+const Override* latest(const Book& book, const std::string& fingerprint, const ServerRef& target,
+                       Setting aspect) {
+  const auto& all = book.of_alert(fingerprint);
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const Override* each) {
+    return each->target == target && aspect_of(each->value.setting) == aspect;
+  });
+  return found == all.rend() ? nullptr : *found;
+}
+
+// One delivery on its way through.
+class Taking {
+ public:
+  Taking(Draft& draft, const World& world, const Delivery& delivery, const Caller& caller)
+      : draft_(draft), world_(world), delivery_(delivery), caller_(caller) {}
+
+  Report run() {
+    for (index_ = 0; index_ < delivery_.alerts.size(); ++index_) {
+      const Alert& alert = delivery_.alerts[index_];
+      alert.firing ? fire(alert) : resolve(alert);
+    }
+    judge();
+    report_.truncated = delivery_.truncated;
+    return std::move(report_);
+  }
+
+ private:
+  Outcome& say(const Alert& alert, Did did, Guard guard, std::string reason) {
+    Outcome outcome;
+    outcome.alert = alert.fingerprint;
+    outcome.index = index_;
+    outcome.did = did;
+    outcome.guard = guard;
+    outcome.reason = std::move(reason);
+    report_.outcomes.push_back(std::move(outcome));
+    return report_.outcomes.back();
+  }
+
+  void resolve(const Alert& alert) {
+    const Book::Pointers all = draft_.book().of_alert(alert.fingerprint);  // they change
+    bool known = false;
+    for (const Override* each : all) {
+      known = true;
+      if (!live(each->phase)) continue;
+      if (each->phase != Phase::releasing) let_go(*each);
+      report_.outcomes.push_back(outcome_of(*draft_.book().find(each->id), Did::released, index_));
+    }
+    const bool any = !report_.outcomes.empty() && report_.outcomes.back().index == index_ &&
+                     report_.outcomes.back().alert == alert.fingerprint;
+    if (any) return;
+    say(alert, known ? Did::duplicate : Did::ignored, Guard::none,
+        known ? "its overrides ended before" : "no override is this alert's");
+  }
+
+  // At once, or when it has been held for long enough.
+  void let_go(const Override& override) {
+    if (!override.admitted || override.hold_until <= world_.now) {
+      return release(draft_, override, End::resolved, world_, caller_, "its alert is resolved");
+    }
+    if (override.end == End::resolved) return;
+    Override changed = override;
+    changed.end = End::resolved;
+    changed.detail =
+        fmt::format("its alert is resolved; it is held until {}", format_time(override.hold_until));
+    draft_.record(record_of("resolved", changed, world_.now, &caller_));
+    draft_.put(std::move(changed));
+  }
+
+  void fire(const Alert& alert) {
+    if (!world_.policy.rules.empty()) {
+      const Rule* rule = find_rule(world_.policy.rules, alert.labels);
+      if (rule == nullptr) {
+        say(alert, Did::ignored, Guard::none, "no rule matches");
+        return;
+      }
+      return aim(alert, *rule, target_of(*rule, alert.labels), true);
+    }
+    const auto wish = wish_of_labels(alert.labels);
+    if (!wish) return refuse(alert, Guard::invalid_value, wish.error().message, {});
+    if (!*wish) {
+      say(alert, Did::ignored, Guard::none,
+          "no rules are configured, and it has no label haproxy_action");
+      return;
+    }
+    aim(alert, (*wish)->rule, (*wish)->target, false);
+  }
+
+  void refuse(const Alert& alert, Guard guard, const std::string& reason, const std::string& rule) {
+    say(alert, Did::rejected, guard, reason).rule = rule;
+    AuditRecord line = record_of("rejected", world_.now, caller_);
+    line.alert = alert.fingerprint;
+    line.rule = rule;
+    line.verdict = fmt::format("{}: {}", to_string(guard), reason);
+    draft_.record(std::move(line));
+  }
+
+  void aim(const Alert& alert, const Rule& rule, const Result<TargetSpec>& spec, bool by_rule) {
+    const auto targets =
+        spec ? find_targets(*spec, world_) : Result<Targets>(tl::unexpected(spec.error()));
+    if (!targets) {
+      const bool unknown = targets.error().code == ErrorCode::not_found;
+      return refuse(alert, unknown ? Guard::unknown_server : Guard::invalid_value,
+                    targets.error().message, rule.name);
+    }
+    for (const auto* servers : {&targets->servers, &targets->unseen}) {
+      for (const ServerRef& target : *servers) hit(alert, rule, target, by_rule);
+    }
+  }
+
+  void hit(const Alert& alert, const Rule& rule, const ServerRef& target, bool by_rule) {
+    if (auto why = why_forbidden(caller_.principal, action_of(rule.set), target.backend, by_rule)) {
+      return refuse(alert, Guard::forbidden, *why, rule.name);
+    }
+    const Override* before =
+        latest(draft_.book(), alert.fingerprint, target, aspect_of(rule.set.setting));
+    if (before != nullptr && again(alert, rule, *before)) return;
+    create(alert, rule, target);
+  }
+
+  // The alert is known here: true if that settles it.
+  bool again(const Alert& alert, const Rule& rule, const Override& before) {
+    const bool same_start = before.origin.starts_at == alert.starts_at;
+    if (before.phase == Phase::pending || before.phase == Phase::active) {
+      if (before.end != End::resolved || !same_start) return renew(alert, rule, before);
+      return settle(before, Did::duplicate, "it was resolved; this is an older delivery");
+    }
+    if (!same_start) return false;
+    if (before.phase == Phase::yielded) return settle(before, Did::ignored, before.detail);
+    if (before.end == End::asked) {
+      return settle(before, Did::ignored, fmt::format("{} released it", before.ended_by));
+    }
+    if (before.end != End::resolved) return false;
+    return settle(before, Did::duplicate, "it was resolved; this is an older delivery");
+  }
+
+  bool settle(const Override& before, Did did, std::string reason) {
+    report_.outcomes.push_back(outcome_of(before, did, index_));
+    report_.outcomes.back().reason = std::move(reason);
+    return true;
+  }
+
+  bool renew(const Alert& alert, const Rule& rule, const Override& before) {
+    Override changed = before;
+    changed.expires = world_.now + rule.lease;
+    changed.origin.starts_at = alert.starts_at;
+    if (changed.end == End::resolved) {
+      changed.end = End::none;
+      changed.detail.clear();
+    }
+    if (changed.phase == Phase::pending && !changed.admitted) {
+      held_.push_back({index_, changed.id, rule.mode, Did::deferred});
+    } else {
+      report_.outcomes.push_back(outcome_of(changed, Did::renewed, index_));
+    }
+    draft_.record(record_of("renewed", changed, world_.now, &caller_));
+    draft_.put(std::move(changed));
+    return true;
+  }
+
+  void create(const Alert& alert, const Rule& rule, const ServerRef& target) {
+    Override wish;
+    wish.id = world_.new_id();
+    wish.target = target;
+    wish.value = rule.set;
+    wish.origin = {false,
+                   caller_.principal.name,
+                   rule.name,
+                   alert.fingerprint,
+                   delivery_.group_key,
+                   delivery_.receiver,
+                   alert.starts_at};
+    wish.return_safely = rule.return_safely;
+    wish.created = world_.now;
+    wish.expires = world_.now + rule.lease;
+    wish.hold_until = world_.now + rule.min_hold;
+    if (const auto invalid = why_invalid(wish, sight_of(world_, target.instance))) {
+      return refuse(alert, invalid->guard, invalid->detail, rule.name);
+    }
+    if (draft_.book().live_count() >= limits::kLiveOverrides) {
+      return refuse(
+          alert, Guard::rate,
+          fmt::format("{} overrides live already, no more are taken", limits::kLiveOverrides),
+          rule.name);
+    }
+    const bool shadow = rule.mode == Mode::shadow || world_.policy.shadow;
+    held_.push_back({index_, wish.id, shadow ? Mode::shadow : Mode::enforce, Did::created});
+    draft_.put(std::move(wish));
+  }
+
+  void judge() {
+    Guards guards(draft_.book(), world_.policy.limits, world_.paused, world_.now);
+    for (const Held& held : held_) {
+      const Override* wish = draft_.book().find(held.id);
+      if (wish == nullptr || wish->admitted || !live(wish->phase)) continue;
+      const Sight& sight = sight_of(world_, wish->target.instance);
+      Override verdict = judged(*wish, guards, sight, world_.now);
+      const Did did = verdict.guard == Guard::none ? Did::created : Did::deferred;
+      Outcome outcome = outcome_of(verdict, did, held.index);
+      outcome.mode = held.mode;
+      const bool shadow = held.mode == Mode::shadow;
+      if (shadow) outcome.override_id.clear();
+      AuditRecord line =
+          record_of(shadow ? "shadow" : to_string(did), verdict, world_.now, &caller_);
+      line.before = present(verdict, sight);
+      if (held.did == Did::created || did == Did::created) draft_.record(std::move(line));
+      draft_.put(std::move(verdict));
+      report_.outcomes.push_back(std::move(outcome));
+    }
+    for (const Held& held : held_) {
+      if (held.mode == Mode::shadow) draft_.withdraw(held.id);
+    }
+    std::ranges::stable_sort(report_.outcomes, {}, &Outcome::index);
+  }
+
+  // An override that the guards have not judged yet.
+  struct Held {
+    std::size_t index;
+    std::string id;
+    Mode mode;
+    Did did;  // created, or deferred before
+  };
+
+  Draft& draft_;
+  const World& world_;
+  const Delivery& delivery_;
+  const Caller& caller_;
+  Report report_;
+  std::vector<Held> held_;
+  std::size_t index_ = 0;
+};
+
+}  // namespace
+
+Report take(Draft& draft, const World& world, const Delivery& delivery, const Caller& caller) {
+  return Taking(draft, world, delivery, caller).run();
+}
+
+void release(Draft& draft, const Override& override, End end, const World& world,
+             const Caller& caller, const std::string& why) {
+  Override changed = ended(override, end, world.now);
+  changed.detail = why;
+  if (end == End::asked) changed.ended_by = caller.principal.name;
+  AuditRecord line = record_of(changed.phase == Phase::released ? "withdrawn" : "releasing",
+                               changed, world.now, &caller);
+  line.after.clear();
+  line.before = present(override, sight_of(world, override.target.instance));
+  draft.record(std::move(line));
+  draft.put(std::move(changed));
+}
+
+}  // namespace steward::control

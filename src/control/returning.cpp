@@ -1,0 +1,34 @@
+#include "steward/control/returning.hpp"
+
+#include "steward/control/aspect.hpp"
+
+namespace steward::control {
+namespace {
+
+// With "fall 1" a passed check cannot be told from none: so long it is given to run.
+constexpr auto kBlindWait = std::chrono::seconds(5);
+
+// A server fresh out of maintenance has the health `rise`: one that passed a check has
+// rise + fall - 1, one that failed it is down.
+bool was_checked(const stats::ServerState& server, const ServerFacts& facts, Time since, Time now) {
+  constexpr std::uint32_t kStopped = 0;
+  if (server.operational == kStopped) return true;
+  const bool passed = server.check_result == stats::kCheckPassed;
+  if (facts.check_fall <= 1) return passed && now - since >= kBlindWait;
+  return passed && server.check_health >= facts.check_rise + facts.check_fall - 1;
+}
+
+}  // namespace
+
+std::optional<Value> next_value(const Value& aim, const Hold& hold,
+                                const stats::ServerState& server, const ServerFacts& facts,
+                                bool safely, Time now) {
+  const bool checks = (server.check_state & stats::check_enabled) != 0;
+  if (aim != Value{Setting::state, kReady} || !safely || !checks) return aim;
+  const Value present = observe(Setting::state, server);
+  if (present.level == kMaint) return Value{Setting::state, kDrain};
+  if (!hold.returning || was_checked(server, facts, hold.since, now)) return aim;
+  return std::nullopt;
+}
+
+}  // namespace steward::control

@@ -1,0 +1,305 @@
+#include "steward/control/settling.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "steward/control/aspect.hpp"
+#include "steward/control/records.hpp"
+#include "steward/control/returning.hpp"
+
+namespace steward::control {
+namespace {
+
+using stats::ServerState;
+
+// Admitted, and not about to end: HAProxy should be as it says.
+bool counts(const Override& override) {
+  return override.admitted && (override.phase == Phase::pending || override.phase == Phase::active);
+}
+
+// One server in one round.
+class Settling {
+ public:
+  Settling(Draft& draft, const World& world, const View& view, const ServerRef& target,
+           const ServerState& server, const DoneAspects& done, std::vector<Step>& steps)
+      : draft_(draft),
+        world_(world),
+        view_(view),
+        target_(target),
+        server_(server),
+        done_(done),
+        steps_(steps) {}
+
+  // An agent check would undo what is set: off before the rest, on again after it.
+  void run() {
+    constexpr std::array<Setting, 3> kAspects{Setting::state, Setting::weight, Setting::health};
+    const bool agent_off = std::ranges::any_of(
+        shelf_live(), [](const Override* each) { return counts(*each) && takes_effect(*each); });
+    if (agent_off) hold_agent();
+    for (const Setting aspect : kAspects) settle(aspect);
+    if (!agent_off) free_agent();
+  }
+
+ private:
+  static bool takes_effect(const Override& override) {
+    return aspect_of(override.value.setting) != Setting::agent;
+  }
+
+  [[nodiscard]] Book::Pointers shelf_live() const {
+    const Book::Shelf* shelf = draft_.book().shelf(target_);
+    return shelf == nullptr ? Book::Pointers() : shelf->live;
+  }
+
+  [[nodiscard]] std::optional<Hold> hold_of(Setting aspect) const {
+    const Book::Shelf* shelf = draft_.book().shelf(target_);
+    const Hold* hold = shelf == nullptr ? nullptr : shelf->find(aspect);
+    return hold == nullptr ? std::nullopt : std::optional(*hold);
+  }
+
+  [[nodiscard]] Hold fresh_hold(Setting aspect) const {
+    const Value now = observe(aspect, server_);
+    return {target_, aspect, now, now, true, false, world_.now, view_.epoch()};
+  }
+
+  // Another process of HAProxy was never told anything, unless it has a state file.
+  void enter_epoch(Hold& hold) {
+    if (hold.epoch == view_.epoch()) return;
+    hold.epoch = view_.epoch();
+    hold.returning = false;
+    hold.confirmed = true;
+    if (agrees(hold.ours, server_)) return;
+    hold.baseline = hold.ours = observe(hold.setting, server_);
+    reapplied_ = true;
+  }
+
+  struct Sides {
+    Book::Pointers wishes;   // what should be in force
+    Book::Pointers leaving;  // what is about to end
+    [[nodiscard]] bool empty() const { return wishes.empty() && leaving.empty(); }
+  };
+
+  [[nodiscard]] Sides sides(Setting aspect) const {
+    Sides sides;
+    for (const Override* each : shelf_live()) {
+      if (aspect_of(each->value.setting) != aspect) continue;
+      if (counts(*each)) sides.wishes.push_back(each);
+      if (each->phase == Phase::releasing) sides.leaving.push_back(each);
+    }
+    return sides;
+  }
+
+  void settle(Setting aspect) {
+    reapplied_ = false;
+    Sides both = sides(aspect);
+    auto held = hold_of(aspect);
+    if (!held && both.empty()) return;
+    Hold hold = held ? *held : fresh_hold(aspect);
+    if (held) enter_epoch(hold);
+    if (hold.confirmed && !agrees(hold.ours, server_)) return yield(hold, both);
+    if (!hold.confirmed && !agrees(hold.ours, server_) && done_.contains(aspect)) {
+      count_attempt(aspect, both);
+      both = sides(aspect);  // some may have failed
+    }
+    const Value aim =
+        both.wishes.empty() ? hold.baseline : compose(hold.baseline, both.wishes, server_);
+    if (agrees(aim, server_)) return in_force(hold, aim, both);
+    if (agrees(hold.ours, server_)) hold.confirmed = true;
+    approach(hold, aim, both);
+    draft_.put(std::move(hold));
+  }
+
+  void in_force(Hold hold, const Value& aim, const Sides& both) {
+    for (const Override* each : both.wishes) activate(*each, hold);
+    for (const Override* each : both.leaving) let_go(*each, aim);
+    if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
+    hold.ours = aim;
+    hold.confirmed = true;
+    hold.returning = false;
+    draft_.put(std::move(hold));
+  }
+
+  AuditRecord line_of(std::string_view event, const Override& override, Setting aspect) const {
+    AuditRecord line = record_of(event, override, world_.now);
+    const auto found = done_.find(aspect);
+    if (found == done_.end()) return line;
+    line.command = found->second->command;
+    line.answer = found->second->answer;
+    line.duration = found->second->duration;
+    return line;
+  }
+
+  void activate(const Override& override, const Hold& hold) {
+    if (override.phase == Phase::active && !reapplied_) return;
+    Override changed = override;
+    changed.phase = Phase::active;
+    changed.attempts = 0;
+    changed.next_attempt.reset();
+    if (changed.end == End::none) changed.detail.clear();
+    AuditRecord line = line_of("active", changed, hold.setting);
+    line.before = to_string(hold.baseline);
+    if (line.command.empty()) line.verdict = "HAProxy has it so already";
+    draft_.record(std::move(line));
+    draft_.put(std::move(changed));
+  }
+
+  void let_go(const Override& override, const Value& now) {
+    Override changed = override;
+    changed.phase = Phase::released;
+    changed.ended = world_.now;
+    AuditRecord line = line_of(changed.end == End::expired ? "expired" : "released", changed,
+                               aspect_of(override.value.setting));
+    line.before = to_string(override.value);
+    line.after = to_string(now);
+    draft_.record(std::move(line));
+    draft_.put(std::move(changed));
+  }
+
+  void yield(const Hold& hold, const Sides& both) {
+    const std::string why =
+        fmt::format("somebody else set {} to {}; it was {}", to_string(hold.setting),
+                    to_string(observe(hold.setting, server_)), to_string(hold.ours));
+    for (const auto* list : {&both.wishes, &both.leaving}) {
+      for (const Override* each : *list) {
+        Override changed = *each;
+        changed.phase = each->phase == Phase::releasing ? Phase::released : Phase::yielded;
+        changed.ended = world_.now;
+        changed.detail = why;
+        AuditRecord line = record_of("yielded", changed, world_.now);
+        line.before = to_string(hold.ours);
+        line.after = to_string(observe(hold.setting, server_));
+        draft_.record(std::move(line));
+        draft_.put(std::move(changed));
+      }
+    }
+    draft_.drop_hold(target_, hold.setting);
+  }
+
+  // HAProxy was told, and is not as it was told to be.
+  void count_attempt(Setting aspect, const Sides& both) {
+    for (const auto* list : {&both.wishes, &both.leaving}) {
+      for (const Override* each : *list) {
+        Override changed = *each;
+        ++changed.attempts;
+        changed.next_attempt = world_.now + pause_after(changed.attempts);
+        const std::string& answer = done_.at(aspect)->answer;
+        changed.detail = answer.empty() ? "HAProxy did not do it, and did not say why"
+                                        : "HAProxy says: " + answer;
+        // What leaves must go back however long it takes.
+        if (changed.phase != Phase::releasing && changed.attempts >= world_.policy.attempts) {
+          changed.phase = Phase::failed;
+          changed.ended = world_.now;
+          draft_.record(line_of("failed", changed, aspect));
+        }
+        draft_.put(std::move(changed));
+      }
+    }
+  }
+
+  void approach(Hold& hold, const Value& aim, const Sides& both) {
+    std::uint32_t attempts = 0;
+    for (const auto* list : {&both.wishes, &both.leaving}) {
+      for (const Override* each : *list) {
+        if (each->next_attempt && *each->next_attempt > world_.now) return;
+        attempts = std::max(attempts, each->attempts);
+      }
+    }
+    const auto next = next_value(aim, hold, server_, facts(), safely(both), world_.now);
+    if (!next || agrees(*next, server_)) return;
+    if (reapplied_) tell_reapplied(both, hold);
+    hold.returning = hold.setting == Setting::state && aim.level == kReady && *next != aim;
+    hold.ours = *next;
+    hold.confirmed = false;
+    hold.since = world_.now;
+    steps_.push_back({target_, hold.setting, commands_to(*next, server_), attempts > 0});
+    // HAProxy calls a server that leaves maintenance by itself UP: say again what it should be.
+    if (hold.setting == Setting::state && observe(Setting::state, server_).level == kMaint) {
+      pin_health_again();
+    }
+  }
+
+  void pin_health_again() {
+    auto pinned = hold_of(Setting::health);
+    if (!pinned || pinned->ours.level < kUp) return;
+    pinned->confirmed = false;
+    steps_.push_back({target_,
+                      Setting::health,
+                      {pinned->ours.level == kUp         ? Command{Verb::health_up}
+                       : pinned->ours.level == kStopping ? Command{Verb::health_stopping}
+                                                         : Command{Verb::health_down}},
+                      false});
+    draft_.put(*std::move(pinned));
+  }
+
+  void tell_reapplied(const Sides& both, const Hold& hold) {
+    for (const Override* each : both.wishes) {
+      AuditRecord line = record_of("reapplied", *each, world_.now);
+      line.before = to_string(hold.baseline);
+      line.verdict = "HAProxy was reloaded or restarted";
+      draft_.record(std::move(line));
+    }
+  }
+
+  [[nodiscard]] ServerFacts facts() const {
+    return view_.topology().of({target_.backend, target_.server});
+  }
+
+  static bool safely(const Sides& both) {
+    const auto wants = [](const Override* each) { return each->return_safely; };
+    return std::ranges::all_of(both.wishes, wants) && std::ranges::all_of(both.leaving, wants);
+  }
+
+  void hold_agent() {
+    auto held = hold_of(Setting::agent);
+    if (!held && observe(Setting::agent, server_).level == kDisabled) return;
+    Hold hold = held ? *held : fresh_hold(Setting::agent);
+    if (held) enter_epoch(hold);
+    set_agent(std::move(hold), {Setting::agent, kDisabled});
+  }
+
+  void free_agent() {
+    auto held = hold_of(Setting::agent);
+    const Book::Shelf* shelf = draft_.book().shelf(target_);
+    if (!held || shelf->holds.size() > 1) return;  // not before the rest is back
+    enter_epoch(*held);
+    if (agrees(held->baseline, server_)) return draft_.drop_hold(target_, Setting::agent);
+    const Value baseline = held->baseline;
+    set_agent(*std::move(held), baseline);
+  }
+
+  void set_agent(Hold hold, const Value& value) {
+    hold.confirmed = agrees(value, server_);
+    hold.ours = value;
+    if (!hold.confirmed) {
+      hold.since = world_.now;
+      steps_.push_back({target_, Setting::agent, commands_to(value, server_), false});
+    }
+    draft_.put(std::move(hold));
+  }
+
+  Draft& draft_;
+  const World& world_;
+  const View& view_;
+  const ServerRef& target_;
+  const ServerState& server_;
+  const DoneAspects& done_;
+  std::vector<Step>& steps_;
+  bool reapplied_ = false;
+};
+
+}  // namespace
+
+std::chrono::milliseconds pause_after(std::uint32_t attempts) {
+  constexpr std::uint32_t kMostDoublings = 5;
+  if (attempts <= 1) return std::chrono::milliseconds(0);
+  const auto pause = std::chrono::seconds(1U << std::min(attempts - 2, kMostDoublings));
+  return std::min<std::chrono::milliseconds>(pause, std::chrono::seconds(30));
+}
+
+void settle(Draft& draft, const World& world, const View& view, const ServerState& server,
+            const ServerRef& target, const DoneAspects& done, std::vector<Step>& steps) {
+  Settling(draft, world, view, target, server, done, steps).run();
+}
+
+}  // namespace steward::control

@@ -1,0 +1,156 @@
+#include "steward/control/view.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "steward/base/text.hpp"
+
+namespace steward::control {
+namespace {
+
+using stats::Kind;
+using stats::ServerState;
+
+constexpr std::size_t kIndexed = 16;  // backends with more servers get an index
+
+std::uint32_t positive(std::int64_t number, std::uint32_t otherwise) {
+  return number > 0 ? static_cast<std::uint32_t>(number) : otherwise;
+}
+
+}  // namespace
+
+std::size_t ServerKeyHash::operator()(const ServerKey& key) const {
+  constexpr std::size_t kOdd = 0x9E3779B97F4A7C15U;
+  const std::hash<std::string_view> hash;
+  return hash(key.backend) * kOdd + hash(key.server);
+}
+
+Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::move(stat)) {
+  using stats::number;
+  using stats::text;
+  const auto& servers = stat_->rows(Kind::server);
+  for (std::size_t row = 0; row < servers.size(); ++row) {
+    const ServerKey key{stat_->text(Kind::server, text("pxname"), row),
+                        stat_->text(Kind::server, text("svname"), row)};
+    const ServerFacts unknown;
+    facts_[key] = {servers.at(number("bck"), row) > 0,
+                   positive(servers.at(number("check_rise"), row), unknown.check_rise),
+                   positive(servers.at(number("check_fall"), row), unknown.check_fall)};
+    const auto tracked = split(stat_->text(Kind::server, text("tracked"), row), '/');
+    if (tracked.size() != 2) continue;
+    const ServerKey leader{tracked[0], tracked[1]};
+    trackers_[leader].push_back(key);
+    tracking_[key] = leader;
+  }
+  for (std::size_t row = 0; row < stat_->rows(Kind::backend).size(); ++row) {
+    algorithms_[stat_->text(Kind::backend, text("pxname"), row)] =
+        stat_->text(Kind::backend, text("algo"), row);
+  }
+}
+
+ServerFacts Topology::of(const ServerKey& server) const {
+  const auto found = facts_.find(server);
+  return found == facts_.end() ? ServerFacts{} : found->second;
+}
+
+std::vector<ServerKey> Topology::trackers(const ServerKey& server) const {
+  std::vector<ServerKey> all;
+  const auto add = [&](const ServerKey& leader) {
+    const auto found = trackers_.find(leader);
+    if (found == trackers_.end()) return;
+    for (const ServerKey& each : found->second) {
+      if (std::ranges::find(all, each) == all.end()) all.push_back(each);
+    }
+  };
+  add(server);
+  for (std::size_t i = 0; i < all.size(); ++i) add(ServerKey(all[i]));
+  return all;
+}
+
+std::string_view Topology::algorithm(std::string_view backend) const {
+  const auto found = algorithms_.find(backend);
+  return found == algorithms_.end() ? std::string_view() : found->second;
+}
+
+View::View(std::string instance, std::string epoch, Time read_at, stats::ServersState servers,
+           std::shared_ptr<const Topology> topology)
+    : instance_(std::move(instance)),
+      epoch_(std::move(epoch)),
+      read_at_(read_at),
+      topology_(std::move(topology)) {
+  take(std::move(servers));
+}
+
+View View::with(stats::ServersState servers) const {
+  View view(*this);
+  view.take(std::move(servers));
+  return view;
+}
+
+View::Block View::block_of(const std::shared_ptr<const stats::ServersState>& owner,
+                           ServerRows rows) {
+  Block block{owner, rows, nullptr};
+  if (rows.size() <= kIndexed) return block;
+  auto index = std::make_shared<std::unordered_map<std::string_view, const ServerState*>>();
+  index->reserve(rows.size());
+  for (const ServerState& row : rows) index->emplace(row.name, &row);
+  block.index = std::move(index);
+  return block;
+}
+
+// HAProxy writes the servers of a backend one after the other.
+void View::take(stats::ServersState servers) {
+  const auto owner = std::make_shared<const stats::ServersState>(std::move(servers));
+  const ServerRows all(owner->rows());
+  for (auto from = all.begin(); from != all.end();) {
+    const auto to = std::find_if(
+        from, all.end(), [&](const ServerState& row) { return row.backend != from->backend; });
+    // The key points into the block's own text: the old one goes with the old block.
+    const auto old = blocks_.find(from->backend);
+    if (old != blocks_.end()) {
+      count_ -= old->second.rows.size();
+      blocks_.erase(old);
+    }
+    const ServerRows rows(from, to);
+    count_ += rows.size();
+    blocks_.emplace(from->backend, block_of(owner, rows));
+    from = to;
+  }
+}
+
+const ServerState* View::find(const ServerKey& server) const {
+  const auto block = blocks_.find(server.backend);
+  if (block == blocks_.end()) return nullptr;
+  const auto& [owner, rows, index] = block->second;
+  if (index) {
+    const auto found = index->find(server.server);
+    return found == index->end() ? nullptr : found->second;
+  }
+  const auto found = std::ranges::find(rows, server.server, &ServerState::name);
+  return found == rows.end() ? nullptr : &*found;
+}
+
+ServerRows View::backend(std::string_view name) const {
+  const auto found = blocks_.find(name);
+  return found == blocks_.end() ? ServerRows() : found->second.rows;
+}
+
+std::vector<std::string_view> View::backends() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, block] : blocks_) names.push_back(name);
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string epoch_of(const stats::Info& info) {
+  return fmt::format("{}@{}", info.number("Pid").value_or(0),
+                     info.number("Start_time_sec").value_or(0));
+}
+
+bool usable(const ServerState& server) {
+  constexpr std::uint32_t kStarting = 1, kRunning = 2;
+  const bool up = server.operational == kStarting || server.operational == kRunning;
+  return up && !server.in_maint() && !server.drained() && server.user_weight > 0;
+}
+
+}  // namespace steward::control
