@@ -1,0 +1,137 @@
+// Keeps the book: every decision is made here, is durable before anybody hears of it, and is taken
+// back if it cannot be made durable.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "steward/base/result.hpp"
+#include "steward/control/book.hpp"
+#include "steward/control/payload.hpp"
+#include "steward/control/reconcile.hpp"
+#include "steward/control/report.hpp"
+#include "steward/control/world.hpp"
+#include "steward/daemon/control_metrics.hpp"
+#include "steward/daemon/ids.hpp"
+#include "steward/daemon/log.hpp"
+#include "steward/ledger/ledger.hpp"
+
+namespace steward::daemon {
+
+// Thread-safe. Deciding and writing to the ledger are one critical section, so that two callers
+// cannot spend the same budget.
+class Keeper {
+ public:
+  using Clock = std::function<Time()>;
+  using Poke = std::function<void(const std::string& instance)>;
+
+  struct Options {
+    std::vector<std::string> instances;
+    control::Policy policy;
+    std::string pause_file;  // automation is paused while it exists; empty: none
+  };
+
+  // Takes up what the ledger has. It, the metrics and the log must outlive the keeper.
+  [[nodiscard]] static Result<std::unique_ptr<Keeper>> open(Options options, Clock clock,
+                                                            ledger::Ledger& ledger,
+                                                            ControlMetrics& metrics, Log log);
+
+  // --- for who calls ---
+
+  // Errors are the ledger's: nothing was changed, and trying again makes sense.
+  [[nodiscard]] Result<control::Report> take(const control::Payload& payload,
+                                             const control::Caller& caller);
+  // The same without any effect.
+  [[nodiscard]] control::Report evaluate(const control::Payload& payload,
+                                         const control::Caller& caller);
+  // Releases an override by its id. not_found: there is none; refused: it has ended, or the caller
+  // may not.
+  [[nodiscard]] Result<control::Override> release(const std::string& id,
+                                                  const control::Caller& caller);
+  [[nodiscard]] Result<ledger::Automation> set_automation(bool paused, const std::string& reason,
+                                                          const control::Caller& caller);
+  // The switch, or the file.
+  [[nodiscard]] ledger::Automation automation() const;
+  // A line of the audit about a call that changed nothing.
+  Result<void> note(control::AuditRecord line);
+
+  [[nodiscard]] std::optional<control::Override> find(const std::string& id) const;
+  [[nodiscard]] std::vector<control::Override> live() const;  // by id
+  [[nodiscard]] std::map<std::string, std::shared_ptr<const control::View>> views() const;
+  // Whether every instance was read, or tried, once since the start.
+  [[nodiscard]] bool ready() const;
+
+  // Returns when none of the overrides is pending without a guard, or releasing, or at the
+  // deadline; the overrides as they are then. Unknown ids are left out.
+  [[nodiscard]] std::vector<control::Override> wait(const std::vector<std::string>& ids,
+                                                    std::chrono::steady_clock::time_point until);
+  // True when the audit has lines after this one; false at the deadline or at close().
+  [[nodiscard]] bool wait_for_audit(std::uint64_t after,
+                                    std::chrono::steady_clock::time_point until);
+  // Ends all waiting, now and later.
+  void close();
+
+  void set_policy(control::Policy policy, std::string pause_file);
+  [[nodiscard]] Time now() const { return clock_(); }
+  [[nodiscard]] std::string new_id() { return ids_.next(clock_()); }
+
+  // --- for the reconcilers ---
+
+  // Called after a decision that HAProxy has to hear of.
+  void on_decision(Poke poke);
+  // HAProxy was read: compares it with the book. The steps are durable and may be sent; an Error
+  // is the ledger's, and nothing must be sent.
+  [[nodiscard]] Result<std::vector<control::Step>> reconcile(
+      const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done);
+  // It could not be read.
+  void lost(const std::string& instance, const std::string& why);
+
+  // Forgets and trims what is old. Called now and then.
+  void tidy(Time ledger_before, std::uint64_t ledger_bytes);
+
+ private:
+  struct Seen {
+    std::shared_ptr<const control::View> view;
+    std::string trouble = "it was not asked yet";
+    bool tried = false;
+  };
+
+  Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetrics& metrics, Log log);
+
+  // All that follow want the lock to be held.
+  control::Report decide(control::Draft& draft, const control::Payload& payload,
+                         const control::Caller& caller) const;
+  control::World world(const std::map<std::string, control::Sight, std::less<>>& sights) const;
+  std::map<std::string, control::Sight, std::less<>> sights() const;
+  std::optional<std::string> why_paused() const;
+  Result<void> keep(control::Draft& draft);
+  Result<void> commit(const ledger::Batch& batch);
+  void told(const std::vector<control::AuditRecord>& lines);
+  void update_gauges();
+  void poke_all();
+
+  const Clock clock_;
+  ledger::Ledger& ledger_;
+  ControlMetrics& metrics_;
+  const Log log_;
+  mutable Ids ids_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  control::Policy policy_;
+  std::string pause_file_;
+  control::Book book_;
+  ledger::Automation automation_;
+  std::map<std::string, Seen, std::less<>> seen_;
+  Poke poke_;
+  bool closed_ = false;
+};
+
+}  // namespace steward::daemon

@@ -1,0 +1,51 @@
+// Reads one HAProxy for deciding: its state, and now and then its topology.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "steward/base/result.hpp"
+#include "steward/control/view.hpp"
+#include "steward/daemon/pacing.hpp"
+#include "steward/runtime/socket.hpp"
+
+namespace steward::daemon {
+
+// Not thread-safe; one thread watches one HAProxy. The socket must outlive it.
+class Watch {
+ public:
+  Watch(std::string instance, runtime::RuntimeSocket& socket, std::function<Time()> clock)
+      : instance_(std::move(instance)), socket_(socket), clock_(std::move(clock)) {}
+
+  // Everything: `show info` and `show servers state` in one transaction. `show stat` only when the
+  // process is another one, servers came or went, or it was read limits::kTopologyAge ago.
+  [[nodiscard]] Result<std::shared_ptr<const control::View>> read(runtime::Deadline deadline);
+
+  // The same, but of a large HAProxy that is still the same process only these backends are read
+  // again, if they are few.
+  [[nodiscard]] Result<std::shared_ptr<const control::View>> read_again(
+      const std::vector<std::string>& backends, runtime::Deadline deadline);
+
+ private:
+  struct Answer {
+    std::string epoch;
+    stats::ServersState servers;
+  };
+  [[nodiscard]] Result<Answer> ask(const std::string& states, runtime::Deadline deadline);
+  [[nodiscard]] Result<void> renew_topology(const Answer& answer, runtime::Deadline deadline);
+
+  const std::string instance_;
+  runtime::RuntimeSocket& socket_;
+  const std::function<Time()> clock_;
+  std::shared_ptr<const control::Topology> topology_;
+  std::string topology_epoch_;
+  std::chrono::steady_clock::time_point topology_read_;
+  std::optional<Shape> shape_;
+  std::shared_ptr<const control::View> last_;
+};
+
+}  // namespace steward::daemon

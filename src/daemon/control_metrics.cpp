@@ -1,0 +1,143 @@
+#include "steward/daemon/control_metrics.hpp"
+
+#include "steward/base/words.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+Family<Gauge>& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+// From a transaction on a quiet machine to one that waits for its deadline.
+Histogram::BucketBoundaries buckets() {
+  return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+}
+
+}  // namespace
+
+ControlMetrics::ControlMetrics()
+    : actions_(
+          counter(registry_, "haproxy_steward_actions_total",
+                  "What became of alerts and manual actions, one for each server they meant.")),
+      refusals_(counter(registry_, "haproxy_steward_guard_refusals_total",
+                        "Overrides that a guard deferred or rejected when they were asked for.")),
+      events_(counter(registry_, "haproxy_steward_audit_events_total",
+                      "Lines of the audit log, by what happened.")),
+      commands_(
+          counter(registry_, "haproxy_steward_commands_total", "Changes that HAProxy was told.")),
+      requests_(counter(registry_, "haproxy_steward_http_requests_total",
+                        "Requests to the control listener.")),
+      denied_(counter(registry_, "haproxy_steward_http_denied_total",
+                      "Requests to the control listener without the right credentials.")),
+      truncated_(counter(registry_, "haproxy_steward_truncated_alerts_total",
+                         "Alerts that Alertmanager left out of its payloads (max_alerts).")
+                     .Add({})),
+      overrides_(gauge(registry_, "haproxy_steward_overrides", "Overrides, by phase.")),
+      reachable_(gauge(registry_, "haproxy_steward_instance_up",
+                       "Whether HAProxy answered when its state was compared last.")),
+      paused_(
+          gauge(registry_, "haproxy_steward_automation_paused", "1 while alerts are not acted on.")
+              .Add({})),
+      ledger_up_(gauge(registry_, "haproxy_steward_ledger_up",
+                       "Whether the last write to the ledger succeeded.")
+                     .Add({})),
+      ledger_bytes_(
+          gauge(registry_, "haproxy_steward_ledger_bytes", "Size of the ledger.").Add({})),
+      audit_lines_(gauge(registry_, "haproxy_steward_audit_sequence",
+                         "Number of the newest line of the audit log.")
+                       .Add({})),
+      reload_good_(gauge(registry_, "haproxy_steward_config_last_reload_successful",
+                         "Whether the last reload of the configuration succeeded.")
+                       .Add({})),
+      reload_time_(gauge(registry_, "haproxy_steward_config_last_reload_success_timestamp_seconds",
+                         "When the configuration was loaded last.")
+                       .Add({})),
+      commits_(histogram(registry_, "haproxy_steward_ledger_commit_duration_seconds",
+                         "Until a decision was durable.")
+                   .Add({}, buckets())),
+      reconciles_(histogram(registry_, "haproxy_steward_reconcile_duration_seconds",
+                            "One comparison of HAProxy with the wishes, commands included.")),
+      durations_(histogram(registry_, "haproxy_steward_http_request_duration_seconds",
+                           "Until a request to the control listener was answered.")) {
+  ledger_up_.Set(1);
+}
+
+void ControlMetrics::count(const control::Report& report, bool manual) {
+  for (const control::Outcome& outcome : report.outcomes) {
+    const bool shadow = outcome.mode == control::Mode::shadow;
+    actions_
+        .Add({{"origin", manual ? "manual" : "alert"},
+              {"result", std::string(to_string(outcome.did))},
+              {"mode", shadow ? "shadow" : "enforce"}})
+        .Increment();
+    if (outcome.guard == control::Guard::none) continue;
+    refusals_.Add({{"guard", std::string(to_string(outcome.guard))}}).Increment();
+  }
+  if (report.truncated > 0) truncated_.Increment(static_cast<double>(report.truncated));
+}
+
+void ControlMetrics::count_event(const std::string& event) {
+  events_.Add({{"event", event}}).Increment();
+}
+
+void ControlMetrics::set_overrides(control::Phase phase, std::size_t count) {
+  overrides_.Add({{"phase", std::string(to_string(phase))}}).Set(static_cast<double>(count));
+}
+
+void ControlMetrics::set_paused(bool paused) { paused_.Set(paused ? 1 : 0); }
+
+void ControlMetrics::observe_commit(double seconds, bool good) {
+  commits_.Observe(seconds);
+  ledger_up_.Set(good ? 1 : 0);
+}
+
+void ControlMetrics::set_ledger(std::uint64_t bytes, std::uint64_t audit_lines) {
+  ledger_bytes_.Set(static_cast<double>(bytes));
+  audit_lines_.Set(static_cast<double>(audit_lines));
+}
+
+void ControlMetrics::observe_reconcile(const std::string& instance, double seconds) {
+  reconciles_.Add({{"haproxy", instance}}, buckets()).Observe(seconds);
+}
+
+void ControlMetrics::set_reachable(const std::string& instance, bool reachable) {
+  reachable_.Add({{"haproxy", instance}}).Set(reachable ? 1 : 0);
+}
+
+void ControlMetrics::count_commands(const std::string& instance, std::size_t commands) {
+  commands_.Add({{"haproxy", instance}}).Increment(static_cast<double>(commands));
+}
+
+void ControlMetrics::observe_request(const std::string& handler, int status, double seconds) {
+  requests_.Add({{"handler", handler}, {"code", std::to_string(status)}}).Increment();
+  durations_.Add({{"handler", handler}}, buckets()).Observe(seconds);
+}
+
+void ControlMetrics::count_denied(const std::string& code) {
+  denied_.Add({{"code", code}}).Increment();
+}
+
+void ControlMetrics::set_reload(bool good, double wall_seconds) {
+  reload_good_.Set(good ? 1 : 0);
+  if (good) reload_time_.Set(wall_seconds);
+}
+
+std::vector<prometheus::MetricFamily> ControlMetrics::collect() const {
+  return registry_.Collect();
+}
+
+}  // namespace steward::daemon

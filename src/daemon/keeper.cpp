@@ -1,0 +1,344 @@
+#include "steward/daemon/keeper.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "steward/base/limits.hpp"
+#include "steward/base/text.hpp"
+#include "steward/control/intake.hpp"
+#include "steward/control/manual.hpp"
+#include "steward/control/records.hpp"
+#include "steward/daemon/crash_point.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using control::AuditRecord;
+using control::Caller;
+using control::Override;
+using control::Phase;
+using control::Report;
+using std::chrono::steady_clock;
+
+ledger::Batch batch_of(control::Changes changes) {
+  return {std::move(changes.overrides), std::move(changes.holds), std::move(changes.dropped),
+          std::nullopt, std::move(changes.audit)};
+}
+
+// What a person who reads the log wants to know of a line of the audit.
+std::string sentence(const AuditRecord& line) {
+  std::string text = line.event;
+  const auto add = [&](std::string_view before, const std::string& what) {
+    if (!what.empty()) text += fmt::format("{}{}", before, what);
+  };
+  add(" ", line.target);
+  add(" ", line.setting);
+  add(" ", line.after);
+  add(" was ", line.before);
+  add(", override ", line.override_id);
+  add(", rule ", line.rule);
+  add(", alert ", line.alert);
+  add(", by ", line.principal);
+  add(", command ", line.command);
+  add(", answer ", line.answer);
+  add(": ", line.verdict);
+  return text;
+}
+
+bool is_settled(const Override& override) {
+  if (override.phase == Phase::releasing) return false;
+  return override.phase != Phase::pending || !override.admitted;
+}
+
+}  // namespace
+
+Keeper::Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetrics& metrics,
+               Log log)
+    : clock_(std::move(clock)),
+      ledger_(ledger),
+      metrics_(metrics),
+      log_(std::move(log)),
+      policy_(std::move(options.policy)),
+      pause_file_(std::move(options.pause_file)) {
+  for (const std::string& instance : options.instances) seen_[instance];
+}
+
+Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledger::Ledger& ledger,
+                                             ControlMetrics& metrics, Log log) {
+  auto contents = ledger.load(clock() - limits::kHistory);
+  if (!contents) return tl::unexpected(contents.error());
+  std::unique_ptr<Keeper> keeper(
+      new Keeper(std::move(options), std::move(clock), ledger, metrics, std::move(log)));
+  for (Override& each : contents->overrides) keeper->book_.put(std::move(each));
+  for (control::Hold& each : contents->holds) keeper->book_.put(std::move(each));
+  keeper->automation_ = std::move(contents->automation);
+  keeper->log_->info("ledger: {} live overrides, automation {}", keeper->book_.live_count(),
+                     keeper->automation_.paused ? "paused" : "on");
+  keeper->update_gauges();
+  return keeper;
+}
+
+std::map<std::string, control::Sight, std::less<>> Keeper::sights() const {
+  std::map<std::string, control::Sight, std::less<>> all;
+  for (const auto& [name, seen] : seen_) all[name] = {seen.view.get(), seen.trouble};
+  return all;
+}
+
+std::optional<std::string> Keeper::why_paused() const {
+  std::error_code error;
+  if (!pause_file_.empty() && std::filesystem::exists(pause_file_, error)) {
+    return "automation is paused by the file " + pause_file_;
+  }
+  if (!automation_.paused) return std::nullopt;
+  return fmt::format("automation is paused by {} since {}{}{}", automation_.by,
+                     format_time(automation_.since), automation_.reason.empty() ? "" : ": ",
+                     automation_.reason);
+}
+
+control::World Keeper::world(const std::map<std::string, control::Sight, std::less<>>& all) const {
+  const Time time = clock_();
+  return {policy_, all, why_paused(), time, [this, time] { return ids_.next(time); }};
+}
+
+Report Keeper::decide(control::Draft& draft, const control::Payload& payload,
+                      const Caller& caller) const {
+  const auto all = sights();
+  const control::World at = world(all);
+  if (const auto* delivery = std::get_if<control::Delivery>(&payload)) {
+    return control::take(draft, at, *delivery, caller);
+  }
+  return control::take(draft, at, std::get<control::ManualRequest>(payload).actions, caller);
+}
+
+Result<void> Keeper::commit(const ledger::Batch& batch) {
+  const auto began = steady_clock::now();
+  auto done = ledger_.commit(batch);
+  const std::chrono::duration<double> took = steady_clock::now() - began;
+  metrics_.observe_commit(took.count(), done.has_value());
+  if (!done)
+    log_->error("the ledger cannot be written, so nothing is done: {}", done.error().message);
+  return done;
+}
+
+Result<void> Keeper::keep(control::Draft& draft) {
+  control::Changes changes = draft.changes();
+  if (changes.empty()) {
+    draft.keep();
+    return {};
+  }
+  const ledger::Batch batch = batch_of(std::move(changes));
+  if (auto done = commit(batch); !done) return done;
+  draft.keep();
+  told(batch.audit);
+  return {};
+}
+
+void Keeper::told(const std::vector<AuditRecord>& lines) {
+  for (const AuditRecord& line : lines) {
+    metrics_.count_event(line.event);
+    log_->info("{}", sentence(line));
+  }
+  update_gauges();
+  changed_.notify_all();
+}
+
+void Keeper::update_gauges() {
+  for (int phase = 0; phase <= static_cast<int>(Phase::releasing); ++phase) {
+    metrics_.set_overrides(static_cast<Phase>(phase), book_.count(static_cast<Phase>(phase)));
+  }
+  metrics_.set_paused(why_paused().has_value());
+  metrics_.set_ledger(ledger_.bytes(), ledger_.last_sequence());
+}
+
+void Keeper::poke_all() {
+  if (!poke_) return;
+  for (const auto& [name, seen] : seen_) poke_(name);
+}
+
+Result<Report> Keeper::take(const control::Payload& payload, const Caller& caller) {
+  const bool manual = std::holds_alternative<control::ManualRequest>(payload);
+  if (manual && std::get<control::ManualRequest>(payload).dry_run) return evaluate(payload, caller);
+  const std::lock_guard lock(mutex_);
+  control::Draft draft(book_);
+  Report report = decide(draft, payload, caller);
+  crash_point("before_intent");
+  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  crash_point("after_intent");
+  metrics_.count(report, manual);
+  poke_all();
+  return report;
+}
+
+Report Keeper::evaluate(const control::Payload& payload, const Caller& caller) {
+  const std::lock_guard lock(mutex_);
+  control::Draft draft(book_);
+  Report report = decide(draft, payload, caller);
+  for (control::Outcome& outcome : report.outcomes) {
+    // Ids of what will not be are of no use; those of what is there are.
+    if (outcome.did == control::Did::created || outcome.did == control::Did::deferred) {
+      outcome.override_id.clear();
+    }
+  }
+  return report;
+}
+
+Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
+  const std::lock_guard lock(mutex_);
+  const Override* found = book_.find(id);
+  if (found == nullptr) {
+    return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
+  }
+  if (!control::live(found->phase) || found->phase == Phase::releasing) return *found;
+  const auto forbidden = control::why_forbidden(caller.principal, control::action_of(found->value),
+                                                found->target.backend, !found->origin.manual);
+  if (forbidden) return fail(ErrorCode::refused, "{}", *forbidden);
+  const auto all = sights();
+  control::Draft draft(book_);
+  control::release(draft, *found, control::End::asked, world(all), caller,
+                   caller.principal.name + " released it");
+  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  poke_all();
+  return *book_.find(id);
+}
+
+Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string& reason,
+                                                  const Caller& caller) {
+  const std::lock_guard lock(mutex_);
+  ledger::Batch batch;
+  batch.automation = ledger::Automation{paused, caller.principal.name, reason, clock_()};
+  AuditRecord line = control::record_of(paused ? "paused" : "resumed", clock_(), caller);
+  line.verdict = reason;
+  batch.audit.push_back(std::move(line));
+  if (auto done = commit(batch); !done) return tl::unexpected(done.error());
+  automation_ = *batch.automation;
+  told(batch.audit);
+  poke_all();
+  return automation_;
+}
+
+ledger::Automation Keeper::automation() const {
+  const std::lock_guard lock(mutex_);
+  ledger::Automation now = automation_;
+  if (now.paused || !why_paused()) return now;
+  return {true, "the pause file", *why_paused(), now.since};
+}
+
+Result<void> Keeper::note(AuditRecord line) {
+  const std::lock_guard lock(mutex_);
+  ledger::Batch batch;
+  batch.audit.push_back(std::move(line));
+  if (auto done = commit(batch); !done) return done;
+  told(batch.audit);
+  return {};
+}
+
+std::optional<Override> Keeper::find(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const Override* found = book_.find(id);
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+std::vector<Override> Keeper::live() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Override> all;
+  for (const auto& [name, seen] : seen_) {
+    const auto* shelves = book_.instance(name);
+    if (shelves == nullptr) continue;
+    for (const auto& [target, shelf] : *shelves) {
+      for (const Override* each : shelf.live) all.push_back(*each);
+    }
+  }
+  std::ranges::sort(all, {}, &Override::id);
+  return all;
+}
+
+std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::shared_ptr<const control::View>> all;
+  for (const auto& [name, seen] : seen_) all[name] = seen.view;
+  return all;
+}
+
+bool Keeper::ready() const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::all_of(seen_, [](const auto& each) { return each.second.tried; });
+}
+
+std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
+                                   steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  const auto settled = [&] {
+    return closed_ || std::ranges::all_of(ids, [&](const std::string& id) {
+             const Override* found = book_.find(id);
+             return found == nullptr || is_settled(*found);
+           });
+  };
+  changed_.wait_until(lock, until, settled);
+  std::vector<Override> now;
+  for (const std::string& id : ids) {
+    if (const Override* found = book_.find(id)) now.push_back(*found);
+  }
+  return now;
+}
+
+bool Keeper::wait_for_audit(std::uint64_t after, steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, until, [&] { return closed_ || ledger_.last_sequence() > after; });
+  return !closed_ && ledger_.last_sequence() > after;
+}
+
+void Keeper::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+void Keeper::set_policy(control::Policy policy, std::string pause_file) {
+  const std::lock_guard lock(mutex_);
+  policy_ = std::move(policy);
+  pause_file_ = std::move(pause_file);
+  update_gauges();
+  poke_all();
+}
+
+void Keeper::on_decision(Poke poke) {
+  const std::lock_guard lock(mutex_);
+  poke_ = std::move(poke);
+}
+
+Result<std::vector<control::Step>> Keeper::reconcile(
+    const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done) {
+  const std::lock_guard lock(mutex_);
+  Seen& seen = seen_[view->instance()];
+  seen = {view, {}, true};
+  metrics_.set_reachable(view->instance(), true);
+  const auto all = sights();
+  control::Draft draft(book_);
+  auto steps = control::reconcile(draft, world(all), *view, done);
+  if (!done.empty()) crash_point("before_outcome");
+  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  return steps;
+}
+
+void Keeper::lost(const std::string& instance, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  Seen& seen = seen_[instance];
+  if (seen.trouble != why) log_->warn("{}: cannot be read: {}", instance, why);
+  seen.trouble = why;
+  seen.tried = true;
+  metrics_.set_reachable(instance, false);
+}
+
+void Keeper::tidy(Time ledger_before, std::uint64_t ledger_bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    book_.forget(clock_() - limits::kHistory);
+    update_gauges();
+  }
+  const auto trimmed = ledger_.trim(ledger_before, ledger_bytes);
+  if (!trimmed) log_->warn("the ledger could not be trimmed: {}", trimmed.error().message);
+}
+
+}  // namespace steward::daemon

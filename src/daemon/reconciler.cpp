@@ -1,0 +1,97 @@
+#include "steward/daemon/reconciler.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <utility>
+
+#include "steward/daemon/carry_out.hpp"
+#include "steward/daemon/crash_point.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using control::Done;
+using control::Step;
+using std::chrono::steady_clock;
+
+// Changes that follow from each other (agent off, then drain) settle within one tick.
+constexpr int kRounds = 4;
+
+std::vector<std::string> backends_of(const std::vector<Done>& done) {
+  std::set<std::string> names;
+  for (const Done& each : done) names.insert(each.target.backend);
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Options options, runtime::RuntimeSocket& socket, Keeper& keeper,
+                       ControlMetrics& metrics, Log log)
+    : options_(std::move(options)),
+      socket_(socket),
+      keeper_(keeper),
+      metrics_(metrics),
+      log_(std::move(log)),
+      watch_(options_.instance, socket, [&keeper] { return keeper.now(); }),
+      thread_([this] { run(); }) {}
+
+Reconciler::~Reconciler() { stop(); }
+
+void Reconciler::poke() {
+  const std::lock_guard lock(mutex_);
+  poked_ = true;
+  wake_.notify_one();
+}
+
+void Reconciler::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Reconciler::sleep() {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, options_.tick, [this] { return poked_ || stopping_; });
+  poked_ = false;
+  return !stopping_;
+}
+
+void Reconciler::run() {
+  do {
+    try {
+      const auto began = steady_clock::now();
+      round();
+      const std::chrono::duration<double> took = steady_clock::now() - began;
+      metrics_.observe_reconcile(options_.instance, took.count());
+    } catch (const std::exception& e) {  // out of memory: this round's end, not the process's
+      log_->error("{}: the round was broken off: {}", options_.instance, e.what());
+    }
+  } while (sleep());
+}
+
+runtime::Deadline Reconciler::deadline() const { return steady_clock::now() + options_.timeout; }
+
+void Reconciler::round() {
+  auto view = watch_.read(deadline());
+  std::vector<Done> done;
+  for (int i = 0; i < kRounds; ++i) {
+    if (!view) return keeper_.lost(options_.instance, view.error().message);
+    const auto steps = keeper_.reconcile(*view, done);
+    if (!steps || steps->empty()) return;
+    done = carry_out(*steps);
+    crash_point("after_command");
+    view = watch_.read_again(backends_of(done), deadline());
+  }
+  if (view) (void)keeper_.reconcile(*view, done);
+}
+
+std::vector<Done> Reconciler::carry_out(const std::vector<Step>& steps) {
+  metrics_.count_commands(options_.instance, steps.size());
+  return daemon::carry_out(steps, socket_, [this] { return deadline(); });
+}
+
+}  // namespace steward::daemon

@@ -1,0 +1,80 @@
+#include "steward/daemon/watch.hpp"
+
+#include "steward/base/limits.hpp"
+#include "steward/daemon/dump.hpp"
+#include "steward/runtime/commands.hpp"
+#include "steward/stats/info.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using runtime::Deadline;
+using std::chrono::steady_clock;
+
+// Fewer servers are read whole sooner than their backends are asked for one by one.
+constexpr std::size_t kSmall = 200;
+constexpr std::size_t kBackendsAgain = 16;
+
+}  // namespace
+
+// The first empty line ends the answer to `show info`.
+Result<Watch::Answer> Watch::ask(const std::string& states, Deadline deadline) {
+  auto text = runtime::ask(socket_, "show info;" + states, deadline);
+  if (!text) return tl::unexpected(text.error());
+  const std::size_t end = text->find("\n\n");
+  if (end == std::string::npos) {
+    return fail(ErrorCode::malformed, "show info: the answer does not end in an empty line");
+  }
+  const auto info = stats::parse_info(std::string_view(*text).substr(0, end + 2));
+  if (!info) return tl::unexpected(info.error());
+  auto servers = stats::parse_servers_state(text->substr(end + 2));
+  if (!servers) return tl::unexpected(servers.error());
+  return Answer{control::epoch_of(*info), *std::move(servers)};
+}
+
+Result<void> Watch::renew_topology(const Answer& answer, Deadline deadline) {
+  const bool good = topology_ && topology_epoch_ == answer.epoch &&
+                    topology_->servers() == answer.servers.rows().size() &&
+                    steady_clock::now() - topology_read_ < limits::kTopologyAge;
+  if (good) return {};
+  Demand demand;
+  demand.stat_types = kBackendType | kServerType;
+  auto dump = read_dump(socket_, demand, plan_reading(config::Pacing::automatic, shape_), deadline);
+  if (!dump) return tl::unexpected(dump.error());
+  shape_ = shape_of(dump->stat);
+  topology_ = std::make_shared<const control::Topology>(
+      std::make_shared<const stats::StatTable>(std::move(dump->stat)));
+  topology_epoch_ = answer.epoch;
+  topology_read_ = steady_clock::now();
+  return {};
+}
+
+Result<std::shared_ptr<const control::View>> Watch::read(Deadline deadline) {
+  const Time began = clock_();
+  auto answer = ask("show servers state", deadline);
+  if (!answer) return tl::unexpected(answer.error());
+  if (auto done = renew_topology(*answer, deadline); !done) return tl::unexpected(done.error());
+  last_ = std::make_shared<const control::View>(instance_, answer->epoch, began,
+                                                std::move(answer->servers), topology_);
+  return last_;
+}
+
+Result<std::shared_ptr<const control::View>> Watch::read_again(
+    const std::vector<std::string>& backends, Deadline deadline) {
+  if (!last_ || last_->servers() <= kSmall || backends.size() > kBackendsAgain) {
+    return read(deadline);
+  }
+  std::string states;
+  for (const std::string& backend : backends) {
+    const auto text = runtime::show_state(backend);
+    if (!text) return tl::unexpected(text.error());
+    states += (states.empty() ? "" : ";") + *text;
+  }
+  auto answer = ask(states, deadline);
+  // A backend that is gone, or another process: look at everything.
+  if (!answer || answer->epoch != last_->epoch()) return read(deadline);
+  last_ = std::make_shared<const control::View>(last_->with(std::move(answer->servers)));
+  return last_;
+}
+
+}  // namespace steward::daemon
