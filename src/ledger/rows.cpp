@@ -1,0 +1,170 @@
+#include "steward/ledger/rows.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "steward/base/text.hpp"
+
+namespace steward::ledger {
+namespace {
+
+using control::Value;
+
+// Binds one value after the other.
+class Writer {
+ public:
+  explicit Writer(SQLite::Statement& statement) : statement_(statement) {}
+
+  template <class... Values>
+  void operator()(const Values&... values) {
+    (put(values), ...);
+  }
+
+ private:
+  void put(const std::string& text) { statement_.bind(++at_, text); }
+  void put(std::string_view text) { statement_.bind(++at_, std::string(text)); }
+  void put(std::int64_t number) { statement_.bind(++at_, number); }
+  void put(Time time) { put(time.time_since_epoch().count()); }
+  void put(const std::optional<Time>& time) {
+    if (time) return put(*time);
+    statement_.bind(++at_);
+  }
+
+  SQLite::Statement& statement_;
+  int at_ = 0;
+};
+
+// Reads one value after the other.
+class Reader {
+ public:
+  explicit Reader(const SQLite::Statement& row) : row_(row) {}
+
+  [[nodiscard]] std::string text() { return row_.getColumn(at_++).getString(); }
+  [[nodiscard]] std::int64_t number() { return row_.getColumn(at_++).getInt64(); }
+  [[nodiscard]] bool flag() { return number() != 0; }
+  [[nodiscard]] Time time() { return Time(std::chrono::milliseconds(number())); }
+  [[nodiscard]] std::optional<Time> maybe_time() {
+    if (!row_.getColumn(at_).isNull()) return time();
+    ++at_;
+    return std::nullopt;
+  }
+  template <class Parse>
+  [[nodiscard]] auto word(const Parse& parse) {
+    const auto parsed = parse(text());
+    if (!parsed) throw SQLite::Exception(parsed.error().message, SQLITE_CORRUPT);
+    return *parsed;
+  }
+
+ private:
+  const SQLite::Statement& row_;
+  int at_ = 0;
+};
+
+}  // namespace
+
+void bind(SQLite::Statement& statement, const control::Override& o) {
+  Writer write(statement);
+  write(o.id, o.target.instance, o.target.backend, o.target.server, to_string(o.value.setting),
+        std::int64_t{o.value.level}, std::int64_t{o.value.percent});
+  write(std::int64_t{o.origin.manual}, o.origin.principal, o.origin.rule, o.origin.fingerprint,
+        o.origin.group_key, o.origin.receiver, o.origin.starts_at);
+  write(o.reason, std::int64_t{o.forced}, std::int64_t{o.return_safely}, o.created, o.expires,
+        o.hold_until, o.admitted);
+  write(to_string(o.phase), to_string(o.guard), o.detail, to_string(o.end), o.ended_by, o.ended,
+        std::int64_t{o.attempts}, o.next_attempt);
+}
+
+control::Override read_override(const SQLite::Statement& row) {
+  Reader read(row);
+  control::Override o;
+  o.id = read.text();
+  o.target.instance = read.text();
+  o.target.backend = read.text();
+  o.target.server = read.text();
+  o.value.setting = read.word(control::parse_setting);
+  o.value.level = static_cast<std::uint16_t>(read.number());
+  o.value.percent = read.flag();
+  o.origin.manual = read.flag();
+  o.origin.principal = read.text();
+  o.origin.rule = read.text();
+  o.origin.fingerprint = read.text();
+  o.origin.group_key = read.text();
+  o.origin.receiver = read.text();
+  o.origin.starts_at = read.time();
+  o.reason = read.text();
+  o.forced = read.flag();
+  o.return_safely = read.flag();
+  o.created = read.time();
+  o.expires = read.maybe_time();
+  o.hold_until = read.time();
+  o.admitted = read.maybe_time();
+  o.phase = read.word(control::parse_phase);
+  o.guard = read.word(control::parse_guard);
+  o.detail = read.text();
+  o.end = read.word(control::parse_end);
+  o.ended_by = read.text();
+  o.ended = read.maybe_time();
+  o.attempts = static_cast<std::uint32_t>(read.number());
+  o.next_attempt = read.maybe_time();
+  return o;
+}
+
+void bind(SQLite::Statement& statement, const control::Hold& hold) {
+  Writer write(statement);
+  write(hold.target.instance, hold.target.backend, hold.target.server, to_string(hold.setting),
+        std::int64_t{hold.baseline.level}, std::int64_t{hold.ours.level});
+  write(std::int64_t{hold.confirmed}, std::int64_t{hold.returning}, hold.since, hold.epoch);
+}
+
+control::Hold read_hold(const SQLite::Statement& row) {
+  Reader read(row);
+  control::Hold hold;
+  hold.target.instance = read.text();
+  hold.target.backend = read.text();
+  hold.target.server = read.text();
+  hold.setting = read.word(control::parse_setting);
+  hold.baseline = Value{hold.setting, static_cast<std::uint16_t>(read.number())};
+  hold.ours = Value{hold.setting, static_cast<std::uint16_t>(read.number())};
+  hold.confirmed = read.flag();
+  hold.returning = read.flag();
+  hold.since = read.time();
+  hold.epoch = read.text();
+  return hold;
+}
+
+void bind(SQLite::Statement& statement, const AuditLine& line) {
+  const control::AuditRecord& r = line.record;
+  Writer write(statement);
+  write(static_cast<std::int64_t>(line.sequence), line.previous, line.hash, r.time);
+  write(r.event, r.request, r.principal, r.source, r.rule, r.alert, r.override_id, r.target,
+        r.setting, r.before, r.after, r.verdict, r.command, r.answer,
+        std::int64_t{r.duration.count()});
+}
+
+AuditLine read_audit(const SQLite::Statement& row) {
+  Reader read(row);
+  AuditLine line;
+  line.sequence = static_cast<std::uint64_t>(read.number());
+  line.previous = read.text();
+  line.hash = read.text();
+  line.record.time = read.time();
+  control::AuditRecord& r = line.record;
+  for (std::string* field :
+       {&r.event, &r.request, &r.principal, &r.source, &r.rule, &r.alert, &r.override_id, &r.target,
+        &r.setting, &r.before, &r.after, &r.verdict, &r.command, &r.answer}) {
+    *field = read.text();
+  }
+  r.duration = std::chrono::microseconds(read.number());
+  return line;
+}
+
+std::string placeholders(std::string_view columns) {
+  std::string text = "(?";
+  for (auto left = std::ranges::count(columns, ','); left > 0; --left) text += ", ?";
+  return text + ")";
+}
+
+}  // namespace steward::ledger
