@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "steward/base/duration.hpp"
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
+#include "steward/config/control_load.hpp"
+#include "steward/config/files.hpp"
 #include "steward/config/yaml.hpp"
 
 namespace steward::config {
@@ -106,26 +105,6 @@ void read_log(Section& section, Log& log) {
   section.read("format", log.format, parse_log_format);
 }
 
-std::string beside(const std::string& file_name, const std::string& path) {
-  return path.empty() ? path : (fs::path(file_name).parent_path() / path).string();
-}
-
-// One byte more than is allowed, so that the reader can say so.
-Result<std::string> read_file(const std::string& path) {
-  const auto cannot = [&] {
-    return fail(ErrorCode::unreachable, "{}: cannot be read: {}", printable(path),
-                std::generic_category().message(errno));
-  };
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return cannot();
-  std::string text(limits::kConfigBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return cannot();
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
 // Collects what validate finds.
 class Findings {
  public:
@@ -181,7 +160,7 @@ void validate_web(const Web& web, Findings& findings) {
 }  // namespace
 
 tl::expected<Config, ProblemList> load_file(const std::string& path) {
-  const auto text = read_file(path);
+  const auto text = read_file(path, limits::kConfigBytes);
   if (!text) return tl::unexpected(ProblemList{text.error().message});
   return parse(*text, path);
 }
@@ -193,6 +172,7 @@ tl::expected<Config, ProblemList> parse(std::string_view text, const std::string
     root.section("scrape", config.scrape, read_scrape);
     root.section("web", config.web, read_web);
     root.section("log", config.log, read_log);
+    read_control(root, config.control, file_name);
   });
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   config.web.config_file = beside(file_name, config.web.config_file);
@@ -212,7 +192,11 @@ ProblemList validate(const Config& config) {
   findings.check("scrape.timeout", check_timeout(config.scrape.timeout));
   validate_web(config.web, findings);
   findings.check("log.level", parse_log_level(config.log.level));
-  return findings.take();
+  auto problems = findings.take();
+  for (std::string& problem : validate_control(config.control)) {
+    problems.push_back(std::move(problem));
+  }
+  return problems;
 }
 
 Result<std::string> parse_instance_name(std::string_view text) {

@@ -60,8 +60,6 @@ constexpr std::array<std::string_view, 5> kHeaders{
     "X-XSS-Protection",          "Content-Security-Policy",
 };
 
-constexpr std::size_t kListItems = 100;
-
 bool all_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -161,12 +159,12 @@ void read_tls(Section& section, std::optional<WebTls>& into, const std::filesyst
   read_pem(section, "key", tls.key, folder);
   read_pem(section, "client_ca", tls.client_ca, folder);
   section.read("client_auth_type", tls.client_auth, parse_client_auth);
-  section.read_list("client_allowed_sans", tls.client_allowed_sans, parse_name, kListItems);
+  section.read_list("client_allowed_sans", tls.client_allowed_sans, parse_name, limits::kListItems);
   section.read("min_version", tls.min_version, parse_tls_version);
   section.read("max_version", tls.max_version, parse_tls_version);
-  section.read_list("cipher_suites", tls.cipher_suites, among(kCipherSuites), kListItems);
+  section.read_list("cipher_suites", tls.cipher_suites, among(kCipherSuites), limits::kListItems);
   section.read("prefer_server_cipher_suites", tls.prefer_server_cipher_suites);
-  section.read_list("curve_preferences", tls.curve_preferences, among(kCurves), kListItems);
+  section.read_list("curve_preferences", tls.curve_preferences, among(kCurves), limits::kListItems);
   check_tls(section, tls);
   into = std::move(tls);
 }
@@ -189,11 +187,12 @@ Result<void> check_header(std::string_view name, std::string_view value) {
 void read_http(Section& section, WebConfig& config) {
   bool http2 = true;  // accepted: a client that offers it also speaks 1.1
   section.read("http2", http2);
-  section.read_entries("headers", kListItems, [&](std::string_view name, std::string_view value) {
-    if (value.empty()) return Result<void>{};  // "unset if blank"
-    config.headers.emplace_back(name, value);
-    return check_header(name, value);
-  });
+  section.read_entries("headers", limits::kListItems,
+                       [&](std::string_view name, std::string_view value) {
+                         if (value.empty()) return Result<void>{};  // "unset if blank"
+                         config.headers.emplace_back(name, value);
+                         return check_header(name, value);
+                       });
 }
 
 // The value is not quoted in messages: it may be a password somebody forgot to hash.

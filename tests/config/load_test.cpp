@@ -84,7 +84,8 @@ log:
        {"lb2", TcpAddress{"lb2", 9999}, std::nullopt}},
       {10s, Pacing::by_proxy, Compat::haproxy_exporter},
       {{{"127.0.0.1", 9101}, {"::1", 9101}}, "/stats/metrics", "conf/web.yml", 4},
-      {"warn", LogFormat::json}};
+      {"warn", LogFormat::json},
+      {}};
   CHECK(config == expected);
   CHECK(validate(config).empty());
 }
@@ -154,7 +155,10 @@ TEST_CASE("every value that breaks a rule is named with its place") {
            {"log: {level: trace}",
             "f:1:14: log.level: 'trace' is not one of debug, info, warn, error"},
            {"log: {format: xml}", "f:1:15: log.format: 'xml' is not one of text, json"},
-           {"rules: []", "f:1:1: rules: unknown key; known here: instances, scrape, web, log"},
+           {"colour: []",
+            "f:1:1: colour: unknown key; known here: instances, scrape, web, log, control, "
+            "storage, "
+            "principals, rules, guards"},
        }) {
     INFO(text);
     CHECK(problems_of(text) == ProblemList{problem});

@@ -75,10 +75,12 @@ inline constexpr auto kHistory = 24h;                    // and not longer
 inline constexpr auto kTopologyAge = 60s;  // how long backups, tracking and balancing are believed
 inline constexpr std::size_t kCommandBytes = 8U
                                              << 10U;  // one line to HAProxy; its buffer is 16 KiB
+inline constexpr std::size_t kListItems = 100;        // of a list in the configuration
 inline constexpr std::size_t kRules = 1'000;
 inline constexpr std::size_t kPrincipals = 1'000;
 inline constexpr std::size_t kBackendLimits = 10'000;
 inline constexpr std::size_t kSecretBytes = 4'096;  // of a file with a token or secret
+inline constexpr std::size_t kSecretLeast = 16;
 inline constexpr auto kSignatureAge = 300s;
 inline constexpr std::size_t kSignaturesKept = 100'000;  // those seen within that time
 inline constexpr unsigned kAuthFailures = 10;            // a minute from one source

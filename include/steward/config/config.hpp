@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "steward/base/address.hpp"
+#include "steward/config/control_config.hpp"
 
 namespace steward::config {
 
@@ -56,6 +57,7 @@ struct Config {
   Scrape scrape;
   Web web;
   Log log;
+  Control control;
   bool operator==(const Config&) const = default;
 };
 

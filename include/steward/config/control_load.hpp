@@ -55,9 +55,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "steward/config/control_config.hpp"
-#include "steward/config/load.hpp"
 #include "steward/config/yaml.hpp"
 
 namespace steward::config {
@@ -66,19 +66,7 @@ namespace steward::config {
 // `control`. Paths are kept as written, but those relative are taken from `file_name`'s folder.
 void read_control(Section& root, Control& control, const std::string& file_name);
 
-// The rules no single value can break alone; `instances` are the configured names, which a rule
-// with a constant instance must name. Empty if it can be served.
-[[nodiscard]] ProblemList validate_control(const Control& control);
-
-// The secrets the configuration names, read from their files. Fails with every file that cannot
-// be read, is empty, is larger than limits::kSecretBytes, or is readable by everybody.
-struct Secrets {
-  struct Of {
-    std::vector<std::string> token_sha256;  // lower case; the hashed files' too
-    std::vector<std::string> hmac;          // raw bytes, the final line end cut
-  };
-  std::vector<Of> principals;  // in the order of Control::principals
-};
-[[nodiscard]] tl::expected<Secrets, ProblemList> load_secrets(const Control& control);
+// The rules no single value can break alone. Empty if it can be served.
+[[nodiscard]] std::vector<std::string> validate_control(const Control& control);
 
 }  // namespace steward::config

@@ -16,6 +16,7 @@
 //   log:
 //     level: info                               # debug, info, warn, error
 //     format: text                              # text, json
+//   control, storage, principals, rules, guards: see control_load.hpp
 //
 // How a start goes: load_file, flags over it, name_instances, validate.
 #pragma once

@@ -1,0 +1,143 @@
+#include "steward/config/control_load.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "steward/config/load.hpp"
+
+using namespace steward;
+using namespace steward::config;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using control::Setting;
+
+namespace {
+
+Control control_of(const std::string& text) {
+  auto config = parse(text, "/etc/steward/s.yml");
+  if (!config) throw std::runtime_error(config.error().front());
+  return config->control;
+}
+
+// All problems, one a line.
+std::string problems_of(const std::string& text) {
+  const auto config = parse(text, "s.yml");
+  std::string all;
+  for (const auto& each : config ? validate_control(config->control) : config.error()) {
+    all += each + "\n";
+  }
+  return all;
+}
+
+const std::string kPrincipal =
+    "principals:\n  - name: am\n    role: operator\n    token_files: [token]\n";
+const std::string kRule =
+    "rules:\n  - name: r\n    match: ['a=\"b\"']\n    set: {state: drain}\n"
+    "    target: {address: {source_labels: [instance]}}\n";
+
+}  // namespace
+
+TEST_CASE("the example has every key, and is right") {
+  std::ifstream file(STEWARD_FIXTURES "/../../examples/steward.yml");
+  std::stringstream text;
+  text << file.rdbuf();
+  const Control control = control_of(text.str());
+  CHECK(validate_control(control).empty());
+  REQUIRE(control.rules.size() == 2);
+  CHECK(control.rules[0].set == control::Value{Setting::state, control::kDrain});
+  CHECK(control.rules[0].lease == 2h);
+  CHECK(control.rules[1].mode == control::Mode::shadow);
+  CHECK(control.principals[0].principal.backends == std::vector<std::string>{"web*", "api"});
+  CHECK(control.limits.backends.at("web").min_available_count == 3);
+  CHECK(control.limits.backends.at("web").min_available_percent == 50);
+  // What the example says to be the default, is.
+  Control defaults;
+  CHECK(control.limits.defaults == defaults.limits.defaults);
+  CHECK(control.storage == defaults.storage);
+  CHECK(control.listener == defaults.listener);
+  CHECK(control.manual_lease == defaults.manual_lease);
+}
+
+TEST_CASE("nothing said is nothing to control") {
+  CHECK(control_of("instances: [{socket: /s}]") == Control{});
+  CHECK(validate_control(Control{}).empty());
+}
+
+TEST_CASE("files are taken from the folder of the configuration") {
+  const Control control = control_of(kPrincipal);
+  CHECK(control.principals[0].credentials.token_files[0] == "/etc/steward/token");
+}
+
+TEST_CASE("limits of a backend are laid over the common ones, wherever those stand") {
+  const Control control = control_of(
+      "guards:\n  backends:\n    - name: web\n      min_available: {percent: 75}\n"
+      "  min_available: {count: 4}\n  rate: {count: 1, window: 2m}\n");
+  const auto& web = control.limits.of("web");
+  CHECK(web.min_available_count == 4);
+  CHECK(web.min_available_percent == 75);
+  CHECK(web.rate_window == 2min);
+  CHECK(control.limits.of("api").min_available_percent == 50);
+}
+
+TEST_CASE("every problem of a rule is told at its place") {
+  const std::string all = problems_of(
+      "rules:\n"
+      "  - name: 'a b'\n"
+      "    match: []\n"
+      "    target: {backend: {source_labels: [x]}}\n"
+      "    set: {state: ready}\n"
+      "    for: 1ms\n"
+      "    mode: maybe\n"
+      "  - name: two\n"
+      "    match: ['a=~(']\n"
+      "    target: {address: {source_labels: [x], replacement: '$7'}}\n"
+      "    set: {state: drain, weight: 0}\n"
+      "    sett: 1\n");
+  CAPTURE(all);
+  for (const char* part : {"s.yml:2:", "match: an empty list", "target: it needs an address",
+                           "would undo", "a lease is from 1s", "'maybe' is not one of",
+                           "s.yml:9:", "group '7'", "set: it has one of", "did you mean 'set'"}) {
+    CHECK_THAT(all, ContainsSubstring(part));
+  }
+}
+
+TEST_CASE("a principal without credentials, or with a bad one, is refused") {
+  CHECK_THAT(problems_of("principals: [{name: a, role: viewer}]"),
+             ContainsSubstring("no way to prove"));
+  CHECK_THAT(problems_of("principals: [{name: a, role: root, token_files: [x]}]"),
+             ContainsSubstring("'root' is not a role"));
+  const std::string secret = "hunter2hunter2";
+  const auto token =
+      problems_of("principals: [{name: a, role: viewer, token_sha256: [" + secret + "]}]");
+  CHECK_THAT(token, ContainsSubstring("hash-token"));
+  CHECK_THAT(token, !ContainsSubstring(secret));
+  CHECK_THAT(problems_of("principals: [{name: a, role: viewer, password_bcrypt: md5}]"),
+             ContainsSubstring("bcrypt"));
+  CHECK_THAT(problems_of(kPrincipal + "  - name: am\n    role: viewer\n    token_files: [x]\n"),
+             ContainsSubstring("another principal"));
+}
+
+TEST_CASE("what only the whole can break") {
+  CHECK_THAT(problems_of(kRule), ContainsSubstring("no principals"));
+  CHECK(problems_of(kPrincipal + kRule).empty());
+  CHECK_THAT(problems_of(kPrincipal + "control: {listen_addresses: [':9180']}"),
+             ContainsSubstring("insecure: true"));
+  CHECK(problems_of(kPrincipal + "control: {listen_addresses: [':9180'], insecure: true}").empty());
+  CHECK(problems_of(kPrincipal + "control: {listen_addresses: ['unix:/run/c.sock']}").empty());
+  CHECK_THAT(problems_of("principals: [{name: a, role: viewer, certificate_sans: [x]}]"),
+             ContainsSubstring("verifies client certificates"));
+}
+
+TEST_CASE("sizes, modes and times out of range are refused") {
+  CHECK(control_of("storage: {size: 512MiB}").storage.bytes == 512U << 20U);
+  CHECK(control_of("storage: {size: 0}").storage.bytes == 0);
+  CHECK(!problems_of("storage: {size: 1GB}").empty());
+  CHECK(!problems_of("storage: {retention: 1s}").empty());
+  CHECK(control_of("control: {socket_mode: '0600'}").listener.socket_mode == 0600);
+  CHECK(!problems_of("control: {socket_mode: '0999'}").empty());
+  CHECK(!problems_of("control: {tick: 1ms}").empty());
+  CHECK(!problems_of("control: {attempts: 0}").empty());
+  CHECK(!problems_of("guards: {min_available: {percent: 101}}").empty());
+}
