@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from programs import ask
 
 
+# What the steward may ask without changing anything.
+READING = ("show ", "get ", "set severity-output ", "set timeout ", "@", "quit")
+
+
 @dataclass
 class Fault:
     """What happens to answers whose question contains `where` (the empty word: to all)."""
@@ -86,6 +90,13 @@ class Interposer(contextlib.AbstractContextManager):
         with self._lock:
             return sum(command.strip().startswith(words)
                        for line in self.lines for command in line.split(";"))
+
+    def mutating(self):
+        """Every line that could change something, in order."""
+        with self._lock:
+            return [line for line in self.lines
+                    if any(not command.strip().startswith(READING)
+                           for command in line.split(";") if command.strip())]
 
     def forget(self):
         with self._lock:

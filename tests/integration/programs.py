@@ -118,10 +118,11 @@ def run_steward(*arguments, timeout=10.0, **options):
 
 class Steward(Process):
     """`haproxy-steward serve`, ready. A plain `socket` becomes --haproxy.socket, `config` the
-    text of --config.file; `user` runs it as somebody else than root."""
+    text of --config.file; `user` runs it as somebody else than root; `environment` is added to
+    the test's."""
 
     def __init__(self, home, *arguments, socket=None, config=None, user=None, name="steward",
-                 ready=True, scheme="http"):
+                 ready=True, scheme="http", environment=None):
         self.port = free_port()
         self._await_ready = ready
         self.scheme = scheme
@@ -132,11 +133,11 @@ class Steward(Process):
             path = home / f"{name}-{self.port}.yml"
             path.write_text(config)
             argv.append(f"--config.file={path}")
-        options = {}
+        options = {"env": os.environ | environment} if environment else {}
         if user is not None:  # where a build lies is not open to everyone
             argv[0] = home / "haproxy-steward"
             shutil.copy2(steward_binary(), argv[0])
-            options = {"user": user, "group": "nogroup", "extra_groups": []}
+            options |= {"user": user, "group": "nogroup", "extra_groups": []}
         super().__init__(name, [*argv, *arguments], home, **options)
 
     def __enter__(self):
