@@ -61,6 +61,10 @@ std::string Channel::principal() const {
   return session_ ? tls_->principal(session_.get()) : std::string();
 }
 
+std::vector<std::string> Channel::names() const {
+  return session_ ? tls_->names(session_.get()) : std::vector<std::string>();
+}
+
 bool Channel::await_request(milliseconds patience) {
   const bool here = begin_ < end_ || (session_ && SSL_pending(session_.get()) > 0) ||
                     wait(POLLIN, Clock::now() + patience);
@@ -98,6 +102,20 @@ std::ptrdiff_t Channel::read(char* into, std::size_t most) {
   begin_ += size;
   head_left_ -= size;
   return static_cast<std::ptrdiff_t>(size);
+}
+
+bool Channel::read_body(char* into, std::size_t size, milliseconds patience) {
+  const auto until = std::min(Clock::now() + patience, answer_deadline_);
+  const std::size_t here = std::min(size, end_ - begin_);
+  std::memcpy(into, buffer_.data() + begin_, here);
+  begin_ += here;
+  for (std::size_t got = here; got < size;) {
+    if (Clock::now() >= until) return false;
+    const auto more = receive(into + got, size - got, until);
+    if (more <= 0) return false;
+    got += static_cast<std::size_t>(more);
+  }
+  return true;
 }
 
 std::ptrdiff_t Channel::send(std::string_view bytes) {

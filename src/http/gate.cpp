@@ -22,7 +22,7 @@ bool reads_only(const Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-std::optional<Response> refuse_length(const Request& request) {
+std::optional<Response> refuse_length(const Request& request, std::size_t most) {
   const auto text = request.header("Content-Length");
   if (!text) return std::nullopt;
   const auto length = parse_number<std::uint64_t>(*text);
@@ -30,9 +30,8 @@ std::optional<Response> refuse_length(const Request& request) {
   if (*length > 0 && reads_only(request)) {
     return plain_answer(400, fmt::format("a {} request has no body", request.method));
   }
-  if (*length > limits::kRequestBodyBytes) {
-    return plain_answer(413,
-                        fmt::format("the body is larger than {} bytes", limits::kRequestBodyBytes));
+  if (*length > most) {
+    return plain_answer(413, fmt::format("the body is larger than {} bytes", most));
   }
   return std::nullopt;
 }
@@ -58,14 +57,14 @@ Response plain_answer(int status, std::string_view text) {
   return response;
 }
 
-std::optional<Response> refuse_framing(const Request& request) {
+std::optional<Response> refuse_framing(const Request& request, std::size_t body_bytes) {
   if (request.header("Transfer-Encoding")) {
     return plain_answer(411, "send a Content-Length instead of a Transfer-Encoding");
   }
   if (count(request, "Content-Length") > 1)
     return plain_answer(400, "more than one Content-Length");
   if (count(request, "Host") > 1) return plain_answer(400, "more than one Host");
-  if (auto refused = refuse_length(request)) return refused;
+  if (auto refused = refuse_length(request, body_bytes)) return refused;
   if (request.header("Content-Encoding")) {
     return plain_answer(415, "send the body without a Content-Encoding");
   }

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "steward/base/limits.hpp"
+#include "steward/base/text.hpp"
 #include "steward/http/channel.hpp"
 #include "steward/http/connections.hpp"
 #include "steward/http/credentials.hpp"
@@ -26,17 +28,17 @@ class HttpListener final : public Listener {
  public:
   HttpListener(const ListenerOptions& options, Handler handler, Socket socket, Socket wake,
                std::unique_ptr<WebSettingsSource> settings)
-      : address_{options.address.host, local_port(socket)},
-        patience_(options.patience),
-        on_problem_(options.on_problem),
+      : options_(options),
+        address_(bound(options, socket)),
         handler_(std::move(handler)),
         socket_(std::move(socket)),
         wake_(std::move(wake)),
         settings_(std::move(settings)),
         limit_(options.max_requests),
+        file_(file_of(options.address)),
         protocol_(
             [this](Request& request, Exchange& exchange) { return answer(request, exchange); },
-            options.on_problem),
+            options.on_problem, options.refusal),
         connections_(limits::kConnections),
         acceptor_([this] { accept_all(); }) {}
 
@@ -51,7 +53,8 @@ class HttpListener final : public Listener {
     if (::write(wake_.get(), &kAny, sizeof kAny) < 0) std::terminate();  // cannot be
     acceptor_.join();
     socket_ = Socket();
-    connections_.stop(patience_.stop);
+    connections_.stop(options_.patience.stop);
+    remove_file();
   }
 
  private:
@@ -76,26 +79,27 @@ class HttpListener final : public Listener {
   }
 
   void serve(Socket socket) {
-    Channel channel(std::move(socket), patience_);
+    Channel channel(std::move(socket), options_.patience);
     Connections::Member member(connections_, channel.descriptor());
     try {
       converse(channel, member);
     } catch (const std::exception& e) {  // out of memory: this connection's end, nobody else's
-      if (on_problem_) on_problem_(Error{ErrorCode::internal, e.what()});
+      if (options_.on_problem) options_.on_problem(Error{ErrorCode::internal, e.what()});
     }
   }
 
   void converse(Channel& channel, Connections::Member& member) {
-    const auto first = [&] { return channel.await_request(patience_.first_byte); };
-    const auto next = [&] { return channel.await_request(patience_.keep_alive); };
+    const auto first = [&] { return channel.await_request(options_.patience.first_byte); };
+    const auto next = [&] { return channel.await_request(options_.patience.keep_alive); };
     if (!member.idle(first)) return;
     const auto settings = settings_->current();
     if (settings->tls && !channel.handshake(settings->tls)) return channel.close();
     if (settings->tls && !member.idle(first)) return;
     const std::string peer = channel.peer();
     const std::string client = channel.principal();
+    const std::vector<std::string> names = channel.names();
     for (unsigned left = limits::kRequestsPerConnection; left > 0; --left) {
-      Exchange exchange{channel, settings_->current(), peer, client, left == 1};
+      Exchange exchange{channel, settings_->current(), peer, client, names, left == 1};
       const bool done = protocol_.exchange(exchange);
       if (!done && !exchange.visible_end) return channel.abort();
       if (!exchange.keep || !member.idle(next)) break;
@@ -104,27 +108,90 @@ class HttpListener final : public Listener {
   }
 
   Response answer(Request& request, Exchange& exchange) {
-    if (has_body(request)) exchange.keep = false;
-    if (auto refused = refuse_framing(request)) return *std::move(refused);
-    if (auto refused = refuse_rate(*exchange.settings, std::chrono::steady_clock::now())) {
-      return *std::move(refused);
-    }
-    if (auto refused = refuse_stranger(*exchange.settings, passwords_, request)) {
-      return *std::move(refused);
-    }
-    if (auto refused = exchange.place.refuse(limit_)) return *std::move(refused);
+    if (auto refused = refuse(request, exchange)) return styled(*std::move(refused));
     return handler_(request);
   }
 
+  std::optional<Response> refuse(Request& request, Exchange& exchange) {
+    const bool keep = exchange.keep;
+    if (has_body(request)) exchange.keep = false;
+    const bool reads = options_.body_bytes > 0;
+    const std::size_t most = reads ? options_.body_bytes : limits::kRequestBodyBytes;
+    if (auto refused = refuse_framing(request, most)) return refused;
+    if (auto refused = refuse_rate(*exchange.settings, std::chrono::steady_clock::now())) {
+      return refused;
+    }
+    if (options_.authenticates) {
+      if (auto refused = refuse_stranger(*exchange.settings, passwords_, request)) return refused;
+    }
+    if (auto refused = exchange.place.refuse(limit_)) return refused;
+    if (!reads) return std::nullopt;
+    if (options_.before_body) {
+      if (auto refused = options_.before_body(request)) return refused;
+    }
+    if (auto refused = take_body(request, exchange.channel)) return refused;
+    exchange.keep = keep;
+    return std::nullopt;
+  }
+
+  std::optional<Response> take_body(Request& request, Channel& channel) const {
+    const auto length = request.header("Content-Length");
+    if (!length) {
+      const bool wanted = request.method == "POST" || request.method == "PUT";
+      if (!wanted) return std::nullopt;
+      return plain_answer(411, "send a Content-Length");
+    }
+    request.body.resize(parse_number<std::size_t>(*length).value_or(0));
+    if (channel.read_body(request.body.data(), request.body.size(), options_.patience.body)) {
+      return std::nullopt;
+    }
+    return plain_answer(408, "the body did not come, or not in time");
+  }
+
+  // Gives a refusal the listener's look; its own headers stay.
+  Response styled(Response refused) const {
+    const auto* text = std::get_if<std::string>(&refused.body);
+    if (!options_.refusal || text == nullptr ||
+        refused.content_type.find("json") != std::string::npos) {
+      return refused;
+    }
+    Response response = options_.refusal(refused.status, trim(*text));
+    for (auto& header : refused.headers) response.headers.push_back(std::move(header));
+    return response;
+  }
+
+  static TcpAddress bound(const ListenerOptions& options, const Socket& socket) {
+    const auto* tcp = std::get_if<TcpAddress>(&options.address);
+    return tcp == nullptr ? TcpAddress{} : TcpAddress{tcp->host, local_port(socket)};
+  }
+
+  // The file of a unix socket, by its number: another process may have put one of its own there.
+  struct File {
+    std::string path;
+    ino_t number = 0;
+  };
+  static File file_of(const config::ListenAddress& address) {
+    const auto* local = std::get_if<UnixAddress>(&address);
+    struct stat status {};
+    if (local == nullptr || ::lstat(local->path.c_str(), &status) != 0) return {};
+    return {local->path, status.st_ino};
+  }
+  void remove_file() const {
+    struct stat status {};
+    const bool ours = !file_.path.empty() && ::lstat(file_.path.c_str(), &status) == 0 &&
+                      status.st_ino == file_.number;
+    if (ours) ::unlink(file_.path.c_str());
+  }
+
+  const ListenerOptions options_;
   const TcpAddress address_;
-  const Patience patience_;
-  const ProblemHook on_problem_;
   const Handler handler_;
   Socket socket_;
   const Socket wake_;  // an eventfd: stop() was called
   const std::unique_ptr<WebSettingsSource> settings_;
   PasswordChecker passwords_;
   RequestLimit limit_;
+  const File file_;
   Protocol protocol_;
   Connections connections_;
   std::mutex stop_mutex_;
@@ -136,7 +203,15 @@ class HttpListener final : public Listener {
 Result<std::unique_ptr<Listener>> Listener::open(const ListenerOptions& options, Handler handler) {
   auto settings = WebSettingsSource::open(options.web_config_file, options.on_problem);
   if (!settings) return tl::unexpected(settings.error());
-  auto socket = listen_on(options.address);
+  auto socket = std::visit(
+      [&](const auto& address) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(address)>, UnixAddress>) {
+          return listen_on(address, options.socket_mode);
+        } else {
+          return listen_on(address);
+        }
+      },
+      options.address);
   if (!socket) return tl::unexpected(socket.error());
   Socket wake(::eventfd(0, EFD_CLOEXEC));
   if (!wake.is_open()) return fail(ErrorCode::internal, "cannot listen: no descriptors left");
@@ -144,8 +219,7 @@ Result<std::unique_ptr<Listener>> Listener::open(const ListenerOptions& options,
     return std::make_unique<HttpListener>(options, std::move(handler), *std::move(socket),
                                           std::move(wake), *std::move(settings));
   } catch (const std::exception& e) {
-    return fail(ErrorCode::internal, "cannot listen on {}: {}", to_string(options.address),
-                e.what());
+    return fail(ErrorCode::internal, "cannot listen: {}", e.what());
   }
 }
 

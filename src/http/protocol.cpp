@@ -12,8 +12,6 @@
 namespace steward::http {
 namespace {
 
-constexpr const char* kText = "text/plain; charset=utf-8";
-
 // Our connection as the library reads and writes it. The channel does the waiting.
 class ChannelStream final : public httplib::Stream {
  public:
@@ -48,6 +46,7 @@ Request to_request(const httplib::Request& from, const Exchange& exchange) {
   request.headers.assign(from.headers.begin(), from.headers.end());
   request.remote_address = exchange.peer;
   request.principal = exchange.client;
+  request.certificate_sans = exchange.names;
   return request;
 }
 
@@ -65,14 +64,12 @@ bool unknown_method(const httplib::Request& request, int status) {
          !known_method(request.method);
 }
 
-// Requests the library refused by itself have a status only.
-void complete_error(const httplib::Request& from, httplib::Response& to) {
-  if (exchange_of(from) != nullptr) return;
+// A method the library does not know.
+void correct_status(const httplib::Request& from, httplib::Response& to) {
   if (unknown_method(from, to.status)) {
     to.status = 405;
     to.set_header("Allow", "GET, HEAD");
   }
-  to.set_content(std::string(httplib::status_message(to.status)) + "\n", kText);
 }
 
 void finish_headers(const httplib::Request& from, httplib::Response& to) {
@@ -97,8 +94,10 @@ std::string text_of(const std::exception_ptr& thrown) {
 
 class Protocol::Library final : public httplib::Server {
  public:
-  Library(Answer answer, ProblemHook on_problem)
-      : answer_(std::move(answer)), on_problem_(std::move(on_problem)) {
+  Library(Answer answer, ProblemHook on_problem, RefusalStyle refusal)
+      : answer_(std::move(answer)),
+        on_problem_(std::move(on_problem)),
+        refusal_(refusal ? std::move(refusal) : RefusalStyle(plain_answer)) {
     svr_sock_ = 0;  // without a socket the library cuts answers; we listen, and we stop
     set_payload_max_length(limits::kRequestBodyBytes);
     set_pre_routing_handler([this](const httplib::Request& from, httplib::Response& to) {
@@ -107,10 +106,14 @@ class Protocol::Library final : public httplib::Server {
     });
     set_exception_handler([this](const auto& from, auto& to, const std::exception_ptr& thrown) {
       report(from, thrown);
-      to.status = 500;
-      to.set_content("internal error\n", kText);
+      refuse(500, "internal error", to);
     });
-    set_error_handler(httplib::Server::Handler(complete_error));
+    // Requests the library refused by itself have a status only.
+    set_error_handler(httplib::Server::Handler([this](const auto& from, auto& to) {
+      if (exchange_of(from) != nullptr) return;
+      correct_status(from, to);
+      refuse(to.status, httplib::status_message(to.status), to);
+    }));
     set_post_routing_handler(finish_headers);
   }
 
@@ -131,6 +134,12 @@ class Protocol::Library final : public httplib::Server {
   }
 
  private:
+  void refuse(int status, std::string_view sentence, httplib::Response& to) const {
+    Response response = refusal_(status, sentence);
+    to.status = response.status;
+    to.set_content(std::get<std::string>(std::move(response.body)), response.content_type);
+  }
+
   void report(const httplib::Request& request, const std::exception_ptr& thrown) const {
     if (!on_problem_) return;
     on_problem_(Error{ErrorCode::internal, fmt::format("answering {} {}: {}", request.method,
@@ -181,10 +190,12 @@ class Protocol::Library final : public httplib::Server {
 
   const Answer answer_;
   const ProblemHook on_problem_;
+  const RefusalStyle refusal_;
 };
 
-Protocol::Protocol(Answer answer, ProblemHook on_problem)
-    : library_(std::make_unique<Library>(std::move(answer), std::move(on_problem))) {}
+Protocol::Protocol(Answer answer, ProblemHook on_problem, RefusalStyle refusal)
+    : library_(std::make_unique<Library>(std::move(answer), std::move(on_problem),
+                                         std::move(refusal))) {}
 
 Protocol::~Protocol() = default;
 

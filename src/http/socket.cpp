@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -106,10 +108,51 @@ Result<Socket> listen_on(const TcpAddress& address) {
   return socket;
 }
 
+namespace {
+
+// Whether a process listens there: a file may outlive its process.
+bool answers(const sockaddr_un& name) {
+  const Socket probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ||
+         errno == EAGAIN;
+}
+
+// Nobody can connect before listen(): until then there is time to set the mode.
+int bind_and_listen(const Socket& socket, const sockaddr_un& name, std::uint32_t mode) {
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
+    return errno;
+  if (::chmod(name.sun_path, mode) != 0) return errno;
+  return ::listen(socket.get(), kBacklog) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<Socket> listen_on(const UnixAddress& address, std::uint32_t mode) {
+  const auto cannot = [&](std::string_view why) {
+    return fail(ErrorCode::unreachable, "cannot listen on unix:{}: {}", printable(address.path),
+                why);
+  };
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (address.path.size() >= sizeof name.sun_path) return cannot("the path is too long");
+  address.path.copy(name.sun_path, sizeof name.sun_path - 1);
+  struct stat status {};
+  if (::lstat(name.sun_path, &status) == 0) {
+    if (!S_ISSOCK(status.st_mode)) return cannot("there is something that is no socket");
+    if (answers(name)) return cannot("address already in use");
+    ::unlink(name.sun_path);
+  }
+  Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.is_open()) return cannot(reason(errno));
+  if (const int error = bind_and_listen(socket, name, mode)) return cannot(reason(error));
+  return socket;
+}
+
 std::uint16_t local_port(const Socket& socket) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) return 0;
+  if (name.ss_family == AF_UNIX) return 0;
   if (name.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in&>(name).sin_port);
   return ntohs(reinterpret_cast<sockaddr_in6&>(name).sin6_port);
 }
@@ -126,8 +169,9 @@ std::string peer_host(const Socket& socket) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   std::array<char, NI_MAXHOST> host{};
-  if (::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
-      ::getnameinfo(reinterpret_cast<sockaddr*>(&name), size, host.data(), host.size(), nullptr, 0,
+  if (::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) return {};
+  if (name.ss_family == AF_UNIX) return "unix";
+  if (::getnameinfo(reinterpret_cast<sockaddr*>(&name), size, host.data(), host.size(), nullptr, 0,
                     NI_NUMERICHOST) != 0) {
     return {};
   }

@@ -243,10 +243,23 @@ bool TlsContext::admits(const ssl_st* session) const {
 }
 
 std::string TlsContext::principal(const ssl_st* session) const {
+  const auto all = names(session);
+  if (!all.empty()) return all.front();
+  const X509* certificate = verified(session);
+  return certificate == nullptr ? std::string() : common_name(certificate);
+}
+
+std::vector<std::string> TlsContext::names(const ssl_st* session) const {
+  const X509* certificate = verified(session);
+  if (certificate == nullptr) return {};
+  return subject_alternative_names(certificate);
+}
+
+// Null: there is none, or nobody looked whether it is true.
+const x509_st* TlsContext::verified(const ssl_st* session) const {
   const X509* certificate = verifies_ ? SSL_get0_peer_certificate(session) : nullptr;
-  if (certificate == nullptr || SSL_get_verify_result(session) != X509_V_OK) return {};
-  const auto names = subject_alternative_names(certificate);
-  return names.empty() ? common_name(certificate) : names.front();
+  const bool good = certificate != nullptr && SSL_get_verify_result(session) == X509_V_OK;
+  return good ? certificate : nullptr;
 }
 
 }  // namespace steward::http

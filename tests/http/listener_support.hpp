@@ -10,7 +10,7 @@ namespace steward::http::test {
 
 inline ListenerOptions loopback(const std::string& web_config_file = "") {
   ListenerOptions options;
-  options.address = {"127.0.0.1", 0};
+  options.address = TcpAddress{"127.0.0.1", 0};
   options.web_config_file = web_config_file;
   return options;
 }

@@ -61,7 +61,7 @@ TEST_CASE("port 0 is a free one, and the address tells which") {
 TEST_CASE("a second listener on the same port is an error") {
   const auto first = ok(Listener::open(loopback(), hello));
   ListenerOptions options = loopback();
-  options.address.port = first->address().port;
+  options.address = TcpAddress{"127.0.0.1", first->address().port};
   const auto second = Listener::open(options, hello);
   REQUIRE_FALSE(second);
   CHECK_THAT(second.error().message, ContainsSubstring("address already in use"));
@@ -70,11 +70,11 @@ TEST_CASE("a second listener on the same port is an error") {
 TEST_CASE("a port is free again after stop, at once") {
   auto first = ok(Listener::open(loopback(), hello));
   ListenerOptions options = loopback();
-  options.address.port = first->address().port;
-  CHECK(ask(options.address.port, get("/")).status == 200);
+  options.address = TcpAddress{"127.0.0.1", first->address().port};
+  CHECK(ask(first->address().port, get("/")).status == 200);
   first->stop();
   const auto second = ok(Listener::open(options, hello));
-  CHECK(ask(options.address.port, get("/")).status == 200);
+  CHECK(ask(first->address().port, get("/")).status == 200);
 }
 
 TEST_CASE("a broken web config file is an error before anything listens") {

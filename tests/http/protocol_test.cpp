@@ -26,7 +26,7 @@ class Server {
  public:
   explicit Server(Handler handler) : handler_(std::move(handler)) {
     ListenerOptions options;
-    options.address = {"127.0.0.1", 0};
+    options.address = TcpAddress{"127.0.0.1", 0};
     options.patience.request_head = 300ms;
     options.patience.linger = 200ms;
     options.on_problem = [this](const Error& error) {

@@ -8,7 +8,8 @@
 #include <variant>
 
 #include "steward/base/result.hpp"
-#include "steward/config/control_load.hpp"
+#include "steward/config/control_config.hpp"
+#include "steward/config/secrets.hpp"
 #include "steward/control/principal.hpp"
 #include "steward/http/message.hpp"
 
@@ -39,7 +40,7 @@ class Authenticator {
     std::string detail;   // for the log and the audit; no secret in it
   };
   using Verdict = std::variant<control::Principal, Refusal>;
-  struct Now {
+  struct Now {  // both clocks at one moment
     std::chrono::steady_clock::time_point steady;
     std::chrono::sys_seconds wall;
   };

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "steward/http/patience.hpp"
 #include "steward/http/socket.hpp"
@@ -34,6 +35,9 @@ class Channel {
   // kRequestHeadBytes or Patience::request_head.
   std::ptrdiff_t read(char* into, std::size_t most);
 
+  // So many bytes of the request's body, all of them by then, or false.
+  [[nodiscard]] bool read_body(char* into, std::size_t size, std::chrono::milliseconds patience);
+
   // All of it, or false: the client is gone, or slower than Patience::write_stall or ::answer.
   [[nodiscard]] bool write(std::string_view bytes);
 
@@ -46,7 +50,8 @@ class Channel {
 
   [[nodiscard]] int descriptor() const { return socket_.get(); }
   [[nodiscard]] std::string peer() const { return peer_host(socket_); }
-  [[nodiscard]] std::string principal() const;  // a verified client certificate's
+  [[nodiscard]] std::string principal() const;           // a verified client certificate's
+  [[nodiscard]] std::vector<std::string> names() const;  // all SANs of it
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <optional>
 
+#include "steward/base/limits.hpp"
 #include "steward/http/credentials.hpp"
 #include "steward/http/message.hpp"
 #include "steward/http/web_settings.hpp"
@@ -16,7 +17,8 @@ namespace steward::http {
 
 // Requests whose end two servers could see differently (RFC 9112, 6 and 11.2), bodies we would not
 // read, and more query parameters than kQueryParameters.
-[[nodiscard]] std::optional<Response> refuse_framing(const Request& request);
+[[nodiscard]] std::optional<Response> refuse_framing(
+    const Request& request, std::size_t body_bytes = limits::kRequestBodyBytes);
 
 // Whether there may be bytes behind the head that are not the next request.
 [[nodiscard]] bool has_body(const Request& request);

@@ -40,6 +40,9 @@ struct Response {
   std::variant<std::string, BodyStream> body;
 };
 
+// An answer that refuses, of this status and with this sentence.
+using RefusalStyle = std::function<Response(int status, std::string_view sentence)>;
+
 // Called from many threads at once.
 using Handler = std::function<Response(const Request&)>;
 

@@ -12,6 +12,7 @@ struct Patience {
   std::chrono::milliseconds keep_alive = limits::kKeepAliveTimeout;
   std::chrono::milliseconds handshake = limits::kHandshakeTimeout;
   std::chrono::milliseconds request_head = limits::kRequestHeadTimeout;
+  std::chrono::milliseconds body = limits::kControlBodyTimeout;
   std::chrono::milliseconds write_stall = limits::kWriteStallTimeout;
   std::chrono::milliseconds answer = limits::kAnswerTimeout;
   std::chrono::milliseconds linger = limits::kLingerTimeout;

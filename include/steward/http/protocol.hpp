@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "steward/http/channel.hpp"
 #include "steward/http/gate.hpp"
@@ -17,11 +18,12 @@ namespace steward::http {
 struct Exchange {
   Channel& channel;
   std::shared_ptr<const WebSettings> settings;
-  std::string peer;         // its address
-  std::string client;       // its certificate's name
-  bool last = false;        // the connection carries no more after this one
-  bool keep = false;        // after exchange(): it may carry another
-  bool visible_end = true;  // the answer's framing shows whether it is whole
+  std::string peer;                // its address
+  std::string client;              // its certificate's name
+  std::vector<std::string> names;  // all of them
+  bool last = false;               // the connection carries no more after this one
+  bool keep = false;               // after exchange(): it may carry another
+  bool visible_end = true;         // the answer's framing shows whether it is whole
   RequestLimit::Place place{};
 };
 
@@ -31,7 +33,7 @@ class Protocol {
   // May change the request (its principal) and forbid a further one by exchange.keep.
   using Answer = std::function<Response(Request&, Exchange&)>;
 
-  Protocol(Answer answer, ProblemHook on_problem);
+  Protocol(Answer answer, ProblemHook on_problem, RefusalStyle refusal = {});
   ~Protocol();
   Protocol(const Protocol&) = delete;
   Protocol& operator=(const Protocol&) = delete;

@@ -1,6 +1,7 @@
-// TCP sockets: owning one, listening on an address, naming the peer.
+// Sockets: owning one, listening on an address, naming the peer.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -32,12 +33,18 @@ class Socket {
 // error, "cannot listen on 127.0.0.1:9101: address already in use".
 [[nodiscard]] Result<Socket> listen_on(const TcpAddress& address);
 
+// The same on a unix socket, whose file has `mode` before anybody can connect. A file that a dead
+// process left there is replaced; one that somebody listens on, or that is no socket, is an error.
+[[nodiscard]] Result<Socket> listen_on(const UnixAddress& address, std::uint32_t mode);
+
+// 0 for a unix socket.
 [[nodiscard]] std::uint16_t local_port(const Socket& socket);
 
 // The next connection, non-blocking, with TCP_NODELAY; not open (and errno) if there is none.
 [[nodiscard]] Socket accept_from(const Socket& listening);
 
-// The numeric address of the other end; an IPv4 one as such also on an IPv6 socket.
+// The numeric address of the other end; an IPv4 one as such also on an IPv6 socket; "unix" on a
+// unix socket.
 [[nodiscard]] std::string peer_host(const Socket& socket);
 
 }  // namespace steward::http

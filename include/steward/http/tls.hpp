@@ -10,6 +10,7 @@
 
 struct ssl_ctx_st;
 struct ssl_st;
+struct x509_st;
 
 namespace steward::http {
 
@@ -31,8 +32,12 @@ class TlsContext {
   // what nobody verified names nobody.
   [[nodiscard]] std::string principal(const ssl_st* session) const;
 
+  // Every SAN of a verified client certificate.
+  [[nodiscard]] std::vector<std::string> names(const ssl_st* session) const;
+
  private:
   TlsContext() = default;
+  [[nodiscard]] const x509_st* verified(const ssl_st* session) const;
   std::shared_ptr<ssl_ctx_st> context_;
   std::vector<std::string> allowed_sans_;
   bool verifies_ = false;
