@@ -13,11 +13,11 @@ from programs import HAProxy
 
 class CountingWeb(Served):
     """A web server that says its name and counts its requests (not checks and scrapes). It can
-    turn sick: its metric `web_sick` says so; or bad: its checks fail."""
+    turn sick: its metric `web_sick` says so; bad: its checks fail; or erring: it answers 500."""
 
     def __init__(self, name):
         self.name = name
-        self.sick = self.bad = False
+        self.sick = self.bad = self.erring = False
         self.requests = 0
         web = self
 
@@ -44,7 +44,7 @@ class CountingWeb(Served):
             return 200, (f'web_sick{{proxy="web",server="{self.name}"}} '
                          f"{int(self.sick)}\n").encode()
         self.requests += 1
-        return 200, self.name.encode()
+        return (500 if self.erring else 200), self.name.encode()
 
 
 CONFIG = """

@@ -40,6 +40,15 @@ def wait_until(what, condition, timeout=PATIENCE, every=0.02):
         time.sleep(every)
 
 
+def holds(what, condition, seconds=1.0, every=0.05):
+    """Fails as soon as condition() is false within that time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not condition():
+            raise AssertionError(f"no longer true: {what}")
+        time.sleep(every)
+
+
 class _Ports:
     """Free loopback ports below the range the kernel gives to outgoing connections, from a
     start of the process's own, so that tests side by side do not meet."""

@@ -31,6 +31,7 @@ class Fault:
     delay: float = 0.0         # seconds before the first byte
     hang: bool = False         # never answers
     drop: bool = False         # closes without an answer
+    swallow: bool = False      # HAProxy is never asked; the answer is as if it had obeyed
     released: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
@@ -120,12 +121,16 @@ class Interposer(contextlib.AbstractContextManager):
                 if not piece:
                     return
                 line += piece
-            question = line.decode().strip()
+            question = line.decode(errors="surrogateescape").rstrip("\r\n")
             with self._lock:
                 self.lines.append(question)
-            answer = ask(self.upstream, question, 30).encode(errors="surrogateescape")
             fault = self.fault
-            if fault is not None and fault.where in question:
+            concerned = fault is not None and fault.where in question
+            if concerned and fault.swallow:
+                link.sendall(b"\n")
+                return
+            answer = ask(self.upstream, question, 30).encode(errors="surrogateescape")
+            if concerned:
                 self._misbehave(link, answer, fault)
             else:
                 link.sendall(answer)
