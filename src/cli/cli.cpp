@@ -15,6 +15,7 @@
 #include "steward/cli/serve.hpp"
 #include "steward/cli/servers.hpp"
 #include "steward/cli/table.hpp"
+#include "steward/config/secrets.hpp"
 #include "steward/config/web_config.hpp"
 
 namespace steward::cli {
@@ -51,6 +52,17 @@ int complain_of_file(std::ostream& err, const ProblemList& problems) {
   return failed;
 }
 
+// The file with the flags over it, checked as a whole.
+tl::expected<Config, ProblemList> load_anew(const ServeFlags& flags) {
+  const auto file = flags.config_file ? config::load_file(*flags.config_file) : Config{};
+  if (!file) return tl::unexpected(file.error());
+  auto config = merge(*file, flags);
+  if (!config) return config;
+  ProblemList problems = config::validate(*config);
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  return config;
+}
+
 int run_serve(const ServeFlags& flags, const Streams& streams) {
   const auto file = flags.config_file ? config::load_file(*flags.config_file) : Config{};
   if (!file) return complain_of_file(streams.err, file.error());
@@ -58,7 +70,7 @@ int run_serve(const ServeFlags& flags, const Streams& streams) {
   if (!config) return complain(streams.err, config.error(), usage);
   const ProblemList problems = config::validate(*config);
   if (!problems.empty()) return complain(streams.err, problems, flags.config_file ? failed : usage);
-  return serve(*config);
+  return serve(*config, [&flags] { return load_anew(flags); });
 }
 
 // Whether `file` alone could be served, and what it names as its web.config_file.
@@ -67,6 +79,8 @@ ProblemList problems_of(const std::string& file, const Config& config) {
   for (const std::string& problem : config::validate(config)) {
     problems.push_back(fmt::format("{}: {}", file, problem));
   }
+  const auto secrets = config::load_secrets(config.control);
+  if (!secrets) problems.insert(problems.end(), secrets.error().begin(), secrets.error().end());
   if (config.web.config_file.empty()) return problems;
   const auto web = config::load_web_config(config.web.config_file);
   if (web) return problems;

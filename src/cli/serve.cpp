@@ -1,12 +1,16 @@
 #include "steward/cli/serve.hpp"
 
 #include <csignal>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "steward/base/version.hpp"
 #include "steward/cli/cli.hpp"
+#include "steward/cli/control_service.hpp"
 #include "steward/daemon/exporter.hpp"
 #include "steward/daemon/log.hpp"
+#include "steward/daemon/systemd.hpp"
 #include "steward/http/listener.hpp"
 #include "steward/http/metrics_routes.hpp"
 
@@ -47,40 +51,72 @@ Result<Listeners> open_listeners(const config::Web& web, const http::Handler& ha
   return listeners;
 }
 
-// Returns when the process is asked to end.
-void wait_for_end(const sigset_t& signals, const daemon::Log& log) {
-  for (;;) {
-    int signal = 0;
+// The next signal; 0 when it is time for a heartbeat.
+int next_signal(const sigset_t& signals, const daemon::Systemd& systemd) {
+  int signal = 0;
+  if (!systemd.heartbeat()) {
     sigwait(&signals, &signal);
-    if (signal != SIGHUP) {
+    return signal;
+  }
+  const auto wait = *systemd.heartbeat();
+  const timespec timeout{wait.count() / 1000, wait.count() % 1000 * 1'000'000};
+  return std::max(0, sigtimedwait(&signals, nullptr, &timeout));
+}
+
+// Returns when the process is asked to end.
+void run(const sigset_t& signals, const daemon::Systemd& systemd, ControlService* control,
+         const daemon::Log& log) {
+  for (;;) {
+    const int signal = next_signal(signals, systemd);
+    if (signal == SIGHUP) {
+      systemd.reloading();
+      if (control != nullptr) {
+        (void)control->reload();  // it logs what is wrong
+      } else {
+        log->info("SIGHUP: nothing to reload; the web config file reads itself again");
+      }
+      systemd.ready();
+    } else if (signal != 0) {
       log->info("asked to end by signal {}", signal);
       return;
+    } else if (control == nullptr || control->responsive()) {
+      systemd.alive();
     }
-    log->info(
-        "SIGHUP: the web config file is read again by itself; other changes of the "
-        "configuration need a restart");
   }
+}
+
+int give_up(const daemon::Log& log, const Error& error) {
+  log->critical("{}", error.message);
+  return failed;
 }
 
 }  // namespace
 
-int serve(const config::Config& config) {
+int serve(const config::Config& config, const LoadConfig& load) {
   const sigset_t signals = block_signals();
+  const daemon::Systemd systemd;
   const daemon::Log log = daemon::make_log(config.log);
   log->info("haproxy-steward {} ({})", version(), revision());
   for (const config::Instance& instance : config.instances) {
     log->info("instance {}: {}{}", instance.name, to_string(instance.socket),
               instance.master ? ", master " + to_string(*instance.master) : "");
   }
-  daemon::Exporter exporter(config, log);
+  std::unique_ptr<ControlService> control;
+  if (!config.control.principals.empty()) {
+    auto opened = ControlService::open(config, load, log);
+    if (!opened) return give_up(log, opened.error());
+    control = *std::move(opened);
+  }
+  daemon::Exporter exporter(config, log,
+                            control ? control->metrics() : daemon::OwnMetrics::Further());
   auto listeners =
       open_listeners(config.web, http::metrics_handler(exporter, config.web.telemetry_path), log);
-  if (!listeners) {
-    log->critical("{}", listeners.error().message);
-    return failed;
-  }
-  wait_for_end(signals, log);
+  if (!listeners) return give_up(log, listeners.error());
+  systemd.ready();
+  run(signals, systemd, control.get(), log);
+  systemd.stopping();
   exporter.interrupt();
+  if (control) control->stop();
   for (const auto& listener : *listeners) listener->stop();
   return done;
 }

@@ -44,8 +44,8 @@ Exporter::Target::Target(const config::Instance& instance, const config::Scrape&
       master(master_of(instance, interrupt)),
       collector({scrape.pacing}, stats, pointer(master)) {}
 
-Exporter::Exporter(const config::Config& config, Log log)
-    : options_(config.scrape), log_(std::move(log)) {
+Exporter::Exporter(const config::Config& config, Log log, OwnMetrics::Further further)
+    : options_(config.scrape), log_(std::move(log)), own_(std::move(further)) {
   for (const config::Instance& instance : config.instances) {
     targets_.push_back(std::make_unique<Target>(instance, config.scrape, interrupt_));
   }

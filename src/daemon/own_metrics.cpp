@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <array>
+#include <utility>
 
 #include "steward/base/text.hpp"
 #include "steward/base/version.hpp"
@@ -101,8 +102,9 @@ std::string_view to_string(ErrorCode code) {
   return "internal";
 }
 
-OwnMetrics::OwnMetrics()
-    : failures_(prometheus::BuildCounter()
+OwnMetrics::OwnMetrics(Further further)
+    : further_(std::move(further)),
+      failures_(prometheus::BuildCounter()
                     .Name("haproxy_steward_scrape_failures_total")
                     .Help("Scrapes of HAProxy that failed, by reason.")
                     .Register(registry_)) {
@@ -129,6 +131,9 @@ std::string OwnMetrics::render(exposition::Format format, std::span<const Scrape
   if (wanted.process) {
     families = registry_.Collect();
     for (MetricFamily& family : process_metrics()) families.push_back(std::move(family));
+    if (further_) {
+      for (MetricFamily& family : further_()) families.push_back(std::move(family));
+    }
   }
   if (wanted.legacy) add_legacy(families, scrapes_, malformed_);
   families.push_back(durations(outcomes));

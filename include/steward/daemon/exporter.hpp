@@ -44,7 +44,8 @@ class Page {
 // Thread-safe. A HAProxy that cannot be scraped is a page with haproxy_up 0 and a log line.
 class Exporter {
  public:
-  Exporter(const config::Config& config, Log log);
+  // `further`: more metrics of the process's own.
+  Exporter(const config::Config& config, Log log, OwnMetrics::Further further = {});
 
   // Ends the scrapes under way (as failed), for a process that is asked to end.
   void interrupt() { interrupt_.raise(); }

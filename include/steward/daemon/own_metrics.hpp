@@ -1,14 +1,17 @@
 // The steward's metrics about itself, kept in a prometheus-cpp registry.
 #pragma once
 
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "steward/daemon/collector.hpp"
 #include "steward/exposition/family.hpp"
@@ -26,7 +29,10 @@ struct ScrapeOutcome {
 // Thread-safe.
 class OwnMetrics {
  public:
-  OwnMetrics();
+  // More families of the process's own, asked for at each page.
+  using Further = std::function<std::vector<prometheus::MetricFamily>()>;
+
+  explicit OwnMetrics(Further further = {});
 
   void count_scrape();  // of one HAProxy
   void count_failure(const std::string& instance, ErrorCode reason);
@@ -42,6 +48,7 @@ class OwnMetrics {
                                    const Parts& wanted) const;
 
  private:
+  const Further further_;
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& failures_;
   std::atomic<std::uint64_t> scrapes_{0}, malformed_{0};

@@ -1,0 +1,44 @@
+// What the control listener answers.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "steward/base/result.hpp"
+#include "steward/daemon/control_metrics.hpp"
+#include "steward/daemon/keeper.hpp"
+#include "steward/daemon/log.hpp"
+#include "steward/http/authenticator.hpp"
+#include "steward/http/message.hpp"
+#include "steward/http/router.hpp"
+#include "steward/ledger/ledger.hpp"
+#include "steward/stats/stat_table.hpp"
+
+namespace steward::http {
+
+// What the routes work with. All that is referred to must outlive the handler.
+struct ControlParts {
+  daemon::Keeper& keeper;
+  ledger::Ledger& ledger;
+  Authenticator& authenticator;
+  daemon::ControlMetrics& metrics;
+  daemon::Log log;
+  // Reads the configuration again; the error says what is wrong with it (every problem).
+  std::function<Result<void>()> reload;
+  // `show stat` of the servers of each HAProxy that answers, for what only it tells.
+  std::function<std::map<std::string, std::shared_ptr<const stats::StatTable>>()> statistics;
+};
+
+// Every route but the open /-/healthy and /-/ready; openapi.yaml describes them.
+[[nodiscard]] std::vector<Route> control_routes(const ControlParts& parts);
+
+// Authenticates, routes, checks the role, answers; counts it all. Thread-safe.
+[[nodiscard]] Handler control_handler(const ControlParts& parts);
+
+// Refused before a body is read: a call without any credentials, but for the open routes.
+[[nodiscard]] std::optional<Response> refuse_anonymous(const Request& request);
+
+}  // namespace steward::http

@@ -1,0 +1,414 @@
+#include "steward/http/control_routes.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "steward/base/duration.hpp"
+#include "steward/base/limits.hpp"
+#include "steward/base/text.hpp"
+#include "steward/control/records.hpp"
+#include "steward/http/control_json.hpp"
+#include "steward/http/event_stream.hpp"
+#include "steward/http/json.hpp"
+#include "steward/http/openapi.hpp"
+#include "steward/http/payload.hpp"
+#include "steward/http/problem.hpp"
+#include "steward/http/server_list.hpp"
+#include "steward/http/signature.hpp"
+
+namespace steward::http {
+namespace {
+
+using control::Role;
+using std::chrono::steady_clock;
+
+Response of_error(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::invalid:
+    case ErrorCode::malformed:
+      return problem(400, "malformed", error.message);
+    case ErrorCode::limit:
+      return problem(413, "too_large", error.message);
+    case ErrorCode::not_found:
+      return problem(404, "not_found", error.message);
+    case ErrorCode::refused:
+      return problem(403, "forbidden", error.message);
+    default:
+      return problem(503, "ledger_unavailable", error.message);
+  }
+}
+
+// ?wait=5s
+Result<std::chrono::milliseconds> wait_of(const Call& call) {
+  const std::string text = call.query("wait");
+  if (text.empty()) return std::chrono::milliseconds(0);
+  return parse_duration(text).map([](std::chrono::milliseconds wait) {
+    return std::min<std::chrono::milliseconds>(wait, limits::kWaitMost);
+  });
+}
+
+// Page sizes and sequence numbers of a query.
+Result<std::uint64_t> number_of(const Call& call, const char* name, std::uint64_t otherwise) {
+  const std::string text = call.query(name);
+  if (text.empty()) return otherwise;
+  if (const auto number = parse_number<std::uint64_t>(text)) return *number;
+  return fail(ErrorCode::invalid, "{}: '{}' is not a number", name, printable(text, 40));
+}
+
+class Routes {
+ public:
+  explicit Routes(ControlParts parts) : parts_(std::move(parts)) {}
+
+  // A call of somebody that came to nothing: the audit has it, as far as it can be written.
+  Response refused(const Call& call, Response response, std::string_view why) const {
+    control::AuditRecord line = control::record_of("refused", parts_.keeper.now(), call.caller);
+    line.verdict = fmt::format("{} {}: {} {}", call.request.method,
+                               printable(call.request.path, 80), response.status, printable(why));
+    (void)parts_.keeper.note(std::move(line));
+    return response;
+  }
+
+  Response webhook(const Call& call) const {
+    const auto payload = parse_payload(call.request.body);
+    if (!payload) return refused(call, of_error(payload.error()), payload.error().message);
+    const auto wait = wait_of(call);
+    if (!wait) return of_error(wait.error());
+    return take(call, *payload, *wait);
+  }
+
+  Response take(const Call& call, const control::Payload& payload,
+                std::chrono::milliseconds wait) const {
+    const auto* manual = std::get_if<control::ManualRequest>(&payload);
+    const auto report = parts_.keeper.take(payload, call.caller);
+    if (!report) return of_error(report.error());
+    return json_answer(200, write(report_json(call, *report, manual && manual->dry_run, wait)));
+  }
+
+  Json report_json(const Call& call, const control::Report& report, bool dry_run,
+                   std::chrono::milliseconds wait) const {
+    std::map<std::string, control::Override> phases;
+    if (wait.count() > 0) {
+      std::set<std::string> ids;
+      for (const auto& outcome : report.outcomes) {
+        if (!outcome.override_id.empty()) ids.insert(outcome.override_id);
+      }
+      for (auto& each : parts_.keeper.wait({ids.begin(), ids.end()}, steady_clock::now() + wait)) {
+        const std::string id = each.id;
+        phases.emplace(id, std::move(each));
+      }
+    }
+    Json json{{"request", call.caller.request}, {"results", Json::array()}};
+    for (const auto& outcome : report.outcomes) {
+      json["results"].push_back(to_json(outcome, dry_run, phases));
+    }
+    if (report.truncated > 0) json["truncated"] = report.truncated;
+    return json;
+  }
+
+  Response evaluate(const Call& call) const {
+    const auto payload = parse_payload(call.request.body);
+    if (!payload) return of_error(payload.error());
+    const control::Report report = parts_.keeper.evaluate(*payload, call.caller);
+    return json_answer(200, write(report_json(call, report, true, {})));
+  }
+
+  // One manual action; a refusal is an error here, for there is nothing else in the answer.
+  Response create(const Call& call) const {
+    const auto payload = parse_payload(call.request.body);
+    if (!payload) return refused(call, of_error(payload.error()), payload.error().message);
+    const auto* manual = std::get_if<control::ManualRequest>(&*payload);
+    if (manual == nullptr || manual->actions.size() != 1) {
+      return problem(400, "malformed", "one action is wanted here; several go to /webhook");
+    }
+    const auto wait = wait_of(call);
+    if (!wait) return of_error(wait.error());
+    const auto report = parts_.keeper.take(*payload, call.caller);
+    if (!report) return of_error(report.error());
+    const auto& all = report->outcomes;
+    const bool none = std::ranges::all_of(
+        all, [](const auto& each) { return each.did == control::Did::rejected; });
+    if (none && !all.empty()) return rejection(all.front());
+    const bool created = std::ranges::any_of(
+        all, [](const auto& each) { return each.did == control::Did::created; });
+    return json_answer(created && !manual->dry_run ? 201 : 200,
+                       write(report_json(call, *report, manual->dry_run, *wait)));
+  }
+
+  static Response rejection(const control::Outcome& outcome) {
+    switch (outcome.guard) {
+      case control::Guard::unknown_server:
+        return problem(404, "unknown_server", outcome.reason);
+      case control::Guard::forbidden:
+        return problem(403, "forbidden", outcome.reason);
+      case control::Guard::invalid_value:
+        return problem(422, "invalid_value", outcome.reason);
+      default:
+        return problem(409, to_string(outcome.guard), outcome.reason);
+    }
+  }
+
+  Response overrides(const Call& call) const {
+    const auto most = number_of(call, "limit", 100);
+    if (!most) return of_error(most.error());
+    ledger::OverrideQuery query;
+    query.instance = call.query("instance");
+    query.backend = call.query("backend");
+    query.server = call.query("server");
+    query.before_id = call.query("before");
+    query.most =
+        static_cast<std::size_t>(std::clamp<std::uint64_t>(*most, 1, limits::kOverridePage));
+    const std::string phases = call.query("phase");
+    for (const auto phase : split(phases, ',')) {
+      if (phases.empty()) break;
+      const auto parsed = control::parse_phase(phase);
+      if (!parsed) return of_error(parsed.error());
+      query.phases.push_back(*parsed);
+    }
+    const auto found = parts_.ledger.overrides(query);
+    if (!found) return of_error(found.error());
+    Json json{{"overrides", Json::array()}};
+    for (const auto& each : *found) json["overrides"].push_back(to_json(each));
+    if (found->size() == query.most) json["next"] = found->back().id;
+    return json_answer(200, write(json));
+  }
+
+  Response override_of(const Call& call) const {
+    const auto found = parts_.ledger.find(call.path.at("id"));
+    if (!found) return of_error(found.error());
+    if (*found) return json_answer(200, write(to_json(**found)));
+    return problem(404, "not_found",
+                   fmt::format("there is no override {}", printable(call.path.at("id"), 40)));
+  }
+
+  Response release(const Call& call) const {
+    const auto wait = wait_of(call);
+    if (!wait) return of_error(wait.error());
+    auto released = parts_.keeper.release(call.path.at("id"), call.caller);
+    if (!released) {
+      return refused(call, of_error(released.error()), released.error().message);
+    }
+    if (wait->count() > 0) {
+      auto now = parts_.keeper.wait({released->id}, steady_clock::now() + *wait);
+      if (!now.empty()) *released = std::move(now.front());
+    }
+    return json_answer(200, write(to_json(*released)));
+  }
+
+  Response audit(const Call& call) const {
+    const auto after = number_of(call, "after", 0);
+    const auto before = number_of(call, "before", 0);
+    const auto most = number_of(call, "limit", 100);
+    for (const auto* number : {&after, &before, &most}) {
+      if (!*number) return of_error(number->error());
+    }
+    ledger::AuditQuery query;
+    query.after = *after;
+    if (*before > 0) query.before = *before;
+    query.most = static_cast<std::size_t>(std::clamp<std::uint64_t>(*most, 1, limits::kAuditPage));
+    query.newest_first = call.query("order") == "newest";
+    query.target = call.query("target");
+    query.principal = call.query("principal");
+    query.override_id = call.query("override");
+    query.event = call.query("event");
+    const auto lines = parts_.ledger.audit(query);
+    if (!lines) return of_error(lines.error());
+    Json json{{"lines", Json::array()}};
+    for (const auto& each : *lines) json["lines"].push_back(to_json(each));
+    return json_answer(200, write(json));
+  }
+
+  Response verify(const Call&) const {
+    const auto report = parts_.ledger.verify();
+    if (!report) return of_error(report.error());
+    Json json{{"intact", !report->broken_at}, {"first", report->first}, {"last", report->last}};
+    if (report->broken_at) json["broken_at"] = *report->broken_at;
+    return json_answer(200, write(json));
+  }
+
+  Response automation(const Call&) const {
+    return json_answer(200, write(to_json(parts_.keeper.automation())));
+  }
+
+  Response set_automation(const Call& call) const {
+    const auto json = parse_json(call.request.body);
+    if (!json) return of_error(json.error());
+    std::optional<Error> wrong;
+    JsonObject object(*json, "", wrong);
+    object.require("paused");
+    const bool paused = object.flag("paused");
+    const std::string reason = object.text("reason");
+    object.end();
+    if (wrong) return refused(call, of_error(*wrong), wrong->message);
+    const auto now = parts_.keeper.set_automation(paused, reason, call.caller);
+    return now ? json_answer(200, write(to_json(*now))) : of_error(now.error());
+  }
+
+  Response servers(const Call& call) const {
+    return json_answer(200, write(server_list(parts_.keeper, parts_.statistics(),
+                                              call.query("instance"), call.query("backend"))));
+  }
+
+  Response reload(const Call& call) const {
+    const auto done = parts_.reload();
+    control::AuditRecord line =
+        control::record_of(done ? "reloaded" : "refused", parts_.keeper.now(), call.caller);
+    line.verdict = done ? "" : "reload: " + done.error().message;
+    (void)parts_.keeper.note(std::move(line));
+    if (done) return json_answer(200, R"({"reloaded":true})");
+    return problem(422, "invalid_configuration", done.error().message);
+  }
+
+  Response events(const Call& call) const {
+    return event_stream(call, parts_.keeper, parts_.ledger);
+  }
+
+  static Response description(const Call&) {
+    Response response = json_answer(200, std::string(openapi()));
+    response.content_type = "application/yaml";
+    return response;
+  }
+
+ private:
+  const ControlParts parts_;
+};
+
+// The whole of what a request goes through.
+class ControlHandler {
+ public:
+  explicit ControlHandler(const ControlParts& parts)
+      : parts_(parts), routes_(control_routes(parts)), actions_(parts) {}
+
+  Response answer(const Request& request) const {
+    const auto began = steady_clock::now();
+    std::string handler = "unknown";
+    Response response = route(request, handler);
+    const std::chrono::duration<double> took = steady_clock::now() - began;
+    parts_.metrics.observe_request(handler, response.status, took.count());
+    return response;
+  }
+
+ private:
+  Response route(const Request& request, std::string& handler) const {
+    if (auto open = open_route(request)) {
+      handler = request.path;
+      return *std::move(open);
+    }
+    auto who = parts_.authenticator.authenticate(
+        request, request.body,
+        {steady_clock::now(),
+         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())});
+    if (const auto* refusal = std::get_if<Authenticator::Refusal>(&who)) {
+      return strangers(request, *refusal);
+    }
+    Call call{request,
+              {std::get<control::Principal>(std::move(who)), parts_.keeper.new_id(),
+               request.remote_address},
+              {}};
+    const auto found = find_route(routes_, request.method, request.path);
+    if (std::holds_alternative<NotFound>(found)) {
+      return problem(404, "not_found", "there is nothing here; see /api/v1/openapi.yaml");
+    }
+    if (const auto* wrong = std::get_if<WrongMethod>(&found)) {
+      Response response = problem(405, "method_not_allowed",
+                                  fmt::format("{} takes {}", request.path, wrong->allowed));
+      response.headers.emplace_back("Allow", wrong->allowed);
+      return response;
+    }
+    const Route& route = *std::get<Found>(found).route;
+    handler = route.name;
+    call.path = std::get<Found>(found).path;
+    return permitted(route, call);
+  }
+
+  Response permitted(const Route& route, const Call& call) const {
+    const control::Principal& who = call.caller.principal;
+    if (who.role < route.role) {
+      const std::string why = fmt::format("{} ({}) may not do this; it needs {}", who.name,
+                                          to_string(who.role), to_string(route.role));
+      return actions_.refused(call, problem(403, "forbidden", why), why);
+    }
+    if (route.takes_json && !is_json(call.request)) {
+      return actions_.refused(
+          call, problem(415, "unsupported_media_type", "send Content-Type: application/json"),
+          "not JSON");
+    }
+    Response response = route.answer(call);
+    response.headers.emplace_back("X-Request-Id", call.caller.request);
+    return response;
+  }
+
+  static bool is_json(const Request& request) {
+    const auto type = request.header("Content-Type").value_or("");
+    return trim(type.substr(0, type.find(';'))) == "application/json";
+  }
+
+  [[nodiscard]] std::optional<Response> open_route(const Request& request) const {
+    if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+    if (request.path == "/-/healthy") return json_answer(200, R"({"healthy":true})");
+    if (request.path != "/-/ready") return std::nullopt;
+    if (parts_.keeper.ready()) return json_answer(200, R"({"ready":true})");
+    return problem(503, "not_ready", "HAProxy was not looked at yet");
+  }
+
+  Response strangers(const Request& request, const Authenticator::Refusal& refusal) const {
+    parts_.metrics.count_denied(refusal.code);
+    parts_.log->warn("denied: {} {} from {}: {}", request.method, printable(request.path, 80),
+                     request.remote_address, refusal.detail);
+    Response response = problem(refusal.status, refusal.code, refusal.message);
+    if (refusal.status == 401) {
+      response.headers.emplace_back("WWW-Authenticate", "Bearer, Basic realm=\"haproxy-steward\"");
+    }
+    if (refusal.status == 429) response.headers.emplace_back("Retry-After", "60");
+    return response;
+  }
+
+  const ControlParts parts_;
+  const std::vector<Route> routes_;
+  const Routes actions_;
+};
+
+}  // namespace
+
+std::vector<Route> control_routes(const ControlParts& parts) {
+  const auto all = std::make_shared<const Routes>(parts);
+  const auto to = [&all](Response (Routes::*answer)(const Call&) const) {
+    return [all, answer](const Call& call) { return ((*all).*answer)(call); };
+  };
+  return {
+      {"POST", "/webhook", Role::operator_, "webhook", true, to(&Routes::webhook)},
+      {"GET", "/api/v1/servers", Role::viewer, "servers", false, to(&Routes::servers)},
+      {"GET", "/api/v1/overrides", Role::viewer, "overrides", false, to(&Routes::overrides)},
+      {"POST", "/api/v1/overrides", Role::operator_, "create", true, to(&Routes::create)},
+      {"GET", "/api/v1/overrides/{id}", Role::viewer, "override", false, to(&Routes::override_of)},
+      {"DELETE", "/api/v1/overrides/{id}", Role::operator_, "release", false, to(&Routes::release)},
+      {"GET", "/api/v1/audit", Role::viewer, "audit", false, to(&Routes::audit)},
+      {"GET", "/api/v1/audit/verify", Role::viewer, "verify", false, to(&Routes::verify)},
+      {"GET", "/api/v1/automation", Role::viewer, "automation", false, to(&Routes::automation)},
+      {"POST", "/api/v1/automation", Role::operator_, "pause", true, to(&Routes::set_automation)},
+      {"GET", "/api/v1/events", Role::viewer, "events", false, to(&Routes::events)},
+      {"POST", "/api/v1/evaluate", Role::viewer, "evaluate", true, to(&Routes::evaluate)},
+      {"GET", "/api/v1/openapi.yaml", Role::viewer, "openapi", false, Routes::description},
+      {"POST", "/-/reload", Role::admin, "reload", false, to(&Routes::reload)},
+  };
+}
+
+Handler control_handler(const ControlParts& parts) {
+  const auto handler = std::make_shared<const ControlHandler>(parts);
+  return [handler](const Request& request) { return handler->answer(request); };
+}
+
+std::optional<Response> refuse_anonymous(const Request& request) {
+  const bool open = request.path == "/-/healthy" || request.path == "/-/ready";
+  const bool somebody = request.header("Authorization") || has_signature(request) ||
+                        !request.certificate_sans.empty();
+  if (open || somebody) return std::nullopt;
+  Response response = problem(401, "unauthenticated",
+                              "send a bearer token, a user and password, a "
+                              "signature or a client certificate");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer, Basic realm=\"haproxy-steward\"");
+  return response;
+}
+
+}  // namespace steward::http

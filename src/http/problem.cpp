@@ -1,0 +1,69 @@
+#include "steward/http/problem.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "steward/http/json.hpp"
+
+namespace steward::http {
+namespace {
+
+struct Kind {
+  int status;
+  const char *title, *code;
+};
+constexpr std::array<Kind, 16> kKinds{{{400, "Bad Request", "malformed"},
+                                       {401, "Unauthorized", "unauthenticated"},
+                                       {403, "Forbidden", "forbidden"},
+                                       {404, "Not Found", "not_found"},
+                                       {405, "Method Not Allowed", "method_not_allowed"},
+                                       {408, "Request Timeout", "timeout"},
+                                       {409, "Conflict", "conflict"},
+                                       {411, "Length Required", "length_required"},
+                                       {413, "Content Too Large", "too_large"},
+                                       {414, "URI Too Long", "too_large"},
+                                       {415, "Unsupported Media Type", "unsupported_media_type"},
+                                       {422, "Unprocessable Content", "invalid_value"},
+                                       {429, "Too Many Requests", "too_many_requests"},
+                                       {431, "Request Header Fields Too Large", "too_large"},
+                                       {500, "Internal Server Error", "internal"},
+                                       {503, "Service Unavailable", "overloaded"}}};
+
+Kind kind_of(int status) {
+  for (const Kind& kind : kKinds) {
+    if (kind.status == status) return kind;
+  }
+  return {status, "Error", "error"};
+}
+
+}  // namespace
+
+Response problem(int status, std::string_view code, std::string_view detail) {
+  const nlohmann::ordered_json body{{"type", "about:blank"},
+                                    {"title", kind_of(status).title},
+                                    {"status", status},
+                                    {"detail", detail},
+                                    {"code", code}};
+  Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  response.body =
+      body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return response;
+}
+
+Response problem_of_status(int status, std::string_view detail) {
+  return problem(status, kind_of(status).code, detail);
+}
+
+Response json_answer(int status, std::string text) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.body = std::move(text) + "\n";
+  return response;
+}
+
+}  // namespace steward::http
