@@ -8,6 +8,7 @@ programs wrote is printed below it.
 import contextlib
 import gzip
 import http.client
+import json
 import os
 import pathlib
 import shutil
@@ -36,6 +37,15 @@ def wait_until(what, condition, timeout=PATIENCE, every=0.02):
                 return value
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout:g} s in vain for {what}")
+        time.sleep(every)
+
+
+def holds(what, condition, seconds=1.0, every=0.05):
+    """Fails as soon as condition() is false within that time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not condition():
+            raise AssertionError(f"no longer true: {what}")
         time.sleep(every)
 
 
@@ -165,13 +175,18 @@ class Answer:
     def text(self):
         return self.body.decode()
 
+    @property
+    def json(self):
+        return json.loads(self.body)
 
-def http_get(port, path, headers=None, *, timeout=PATIENCE, method="GET", connection=None):
+
+def http_get(port, path, headers=None, *, timeout=PATIENCE, method="GET", body=None,
+             connection=None):
     """One request to a loopback port."""
     started = time.monotonic()
     link = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
-        link.request(method, path, headers=headers or {})
+        link.request(method, path, body, headers=headers or {})
         reply = link.getresponse()
         body = reply.read()
         fields = {name.lower(): value for name, value in reply.getheaders()}

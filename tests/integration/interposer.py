@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from programs import ask
 
 
+# What the steward may ask without changing anything.
+READING = ("show ", "get ", "set severity-output ", "set timeout ", "@", "quit")
+
+
 @dataclass
 class Fault:
     """What happens to answers whose question contains `where` (the empty word: to all)."""
@@ -27,6 +31,7 @@ class Fault:
     delay: float = 0.0         # seconds before the first byte
     hang: bool = False         # never answers
     drop: bool = False         # closes without an answer
+    swallow: bool = False      # HAProxy is never asked; the answer is as if it had obeyed
     released: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
@@ -87,6 +92,13 @@ class Interposer(contextlib.AbstractContextManager):
             return sum(command.strip().startswith(words)
                        for line in self.lines for command in line.split(";"))
 
+    def mutating(self):
+        """Every line that could change something, in order."""
+        with self._lock:
+            return [line for line in self.lines
+                    if any(not command.strip().startswith(READING)
+                           for command in line.split(";") if command.strip())]
+
     def forget(self):
         with self._lock:
             self.lines, self.connections = [], 0
@@ -109,12 +121,16 @@ class Interposer(contextlib.AbstractContextManager):
                 if not piece:
                     return
                 line += piece
-            question = line.decode().strip()
+            question = line.decode(errors="surrogateescape").rstrip("\r\n")
             with self._lock:
                 self.lines.append(question)
-            answer = ask(self.upstream, question, 30).encode(errors="surrogateescape")
             fault = self.fault
-            if fault is not None and fault.where in question:
+            concerned = fault is not None and fault.where in question
+            if concerned and fault.swallow:
+                link.sendall(b"\n")
+                return
+            answer = ask(self.upstream, question, 30).encode(errors="surrogateescape")
+            if concerned:
                 self._misbehave(link, answer, fault)
             else:
                 link.sendall(answer)

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import unittest
 
 from harness import ROOT, Process, free_port, http_get, wait_until
 
@@ -23,6 +24,23 @@ def haproxies():
     listing = subprocess.run([ROOT / "scripts" / "haproxies"], check=True, text=True,
                              stdout=subprocess.PIPE).stdout
     return _oldest_first(line.split(None, 1) for line in listing.splitlines() if line.strip())
+
+
+def core_haproxies():
+    """The versions that tests of the core run on: an old one, one between, a new one."""
+    wanted = [version for version in haproxies() if version in ("2.6", "3.0", "3.2")]
+    return wanted or [oldest(), newest()]
+
+
+def on_each_haproxy(loader, *cases):
+    """A suite of these cases once for each core version, which is their `version`."""
+    suite = unittest.TestSuite()
+    for version in core_haproxies():
+        for case in cases:
+            name = f"{case.__name__}_HAProxy_{version.replace('.', '_')}"
+            suite.addTests(loader.loadTestsFromTestCase(
+                type(name, (case,), {"version": version})))
+    return suite
 
 
 def number_of(version):
@@ -49,7 +67,7 @@ def ask(path, line, timeout=5.0):
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(timeout)
         link.connect(str(path))
-        link.sendall(line.encode() + b"\n")
+        link.sendall(line.encode(errors="surrogateescape") + b"\n")
         answer = bytearray()
         while piece := link.recv(65536):
             answer += piece
@@ -118,10 +136,11 @@ def run_steward(*arguments, timeout=10.0, **options):
 
 class Steward(Process):
     """`haproxy-steward serve`, ready. A plain `socket` becomes --haproxy.socket, `config` the
-    text of --config.file; `user` runs it as somebody else than root."""
+    text of --config.file; `user` runs it as somebody else than root; `environment` is added to
+    the test's."""
 
     def __init__(self, home, *arguments, socket=None, config=None, user=None, name="steward",
-                 ready=True, scheme="http"):
+                 ready=True, scheme="http", environment=None):
         self.port = free_port()
         self._await_ready = ready
         self.scheme = scheme
@@ -132,11 +151,11 @@ class Steward(Process):
             path = home / f"{name}-{self.port}.yml"
             path.write_text(config)
             argv.append(f"--config.file={path}")
-        options = {}
+        options = {"env": os.environ | environment} if environment else {}
         if user is not None:  # where a build lies is not open to everyone
             argv[0] = home / "haproxy-steward"
             shutil.copy2(steward_binary(), argv[0])
-            options = {"user": user, "group": "nogroup", "extra_groups": []}
+            options |= {"user": user, "group": "nogroup", "extra_groups": []}
         super().__init__(name, [*argv, *arguments], home, **options)
 
     def __enter__(self):

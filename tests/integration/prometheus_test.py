@@ -1,14 +1,13 @@
 """The page as Prometheus' own tools take it: promtool, and a real Prometheus that scrapes."""
 
 import http.server
-import json
 import subprocess
 import unittest
-import urllib.parse
 
 import promtext
+from alerting import Prometheus
 from edge import Edge
-from harness import Case, Process, free_port, http_get, wait_until
+from harness import Case, http_get, wait_until
 from parts import Served
 from programs import Steward, newest
 
@@ -37,29 +36,6 @@ LINT = {
         "sent", "send_error", "valid", "update", "cname", "cname_error", "any_err", "nx", "timeout",
         "refused", "other", "invalid", "too_big", "truncated", "outdated")),
 }
-
-
-class Prometheus(Process):
-    def __init__(self, home, config):
-        self.port = free_port()
-        path = home / "prometheus.yml"
-        path.write_text(config)
-        super().__init__("prometheus", ["prometheus", f"--config.file={path}",
-                                        f"--storage.tsdb.path={home / 'tsdb'}",
-                                        f"--web.listen-address=127.0.0.1:{self.port}"], home)
-
-    def __enter__(self):
-        wait_until("Prometheus", lambda: http_get(self.port, "/-/ready").status == 200)
-        return self
-
-    def api(self, path, **parameters):
-        answer = http_get(self.port, f"/api/v1/{path}?{urllib.parse.urlencode(parameters)}")
-        return json.loads(answer.body)["data"]
-
-    def query(self, expression):
-        """{job: value} of an instant query."""
-        return {result["metric"].get("job"): float(result["value"][1])
-                for result in self.api("query", query=expression)["result"]}
 
 
 class Relay(Served):
