@@ -31,14 +31,17 @@ class Credentials(ControlCase):
         super().setUpClass()
         cls.farm = cls.shared(Farm(cls.home))
         cls.between = cls.shared(Interposer(cls.home, cls.farm.socket))
-        (cls.home / "ci.secret").write_text(SECRET + "\n")
+        secret = cls.home / "ci.secret"
+        secret.write_text(SECRET + "\n")
+        secret.chmod(0o600)
         cls.rotated = cls.home / "rotated.token"
         cls.rotated.write_text("the first token of the rotation\n")
+        cls.rotated.chmod(0o600)
         cls.old = "a token whose hash is configured"
         cls.steward = cls.shared(ControlledSteward(
             cls.home, cls.between.socket, rules=[rule("Sick")], principals=[
                 {"name": "ci", "role": "operator",
-                 "hmac_secret_files": [str(cls.home / "ci.secret")]},
+                 "hmac_secret_files": [str(secret)]},
                 {"name": "person", "role": "operator",
                  "password_bcrypt": HASHED},
                 {"name": "rotating", "role": "operator", "token_files": [str(cls.rotated)],
