@@ -44,7 +44,7 @@ class BadInput(ControlCase):
         lines = [line for line in self.steward.audit(after=since)
                  if line.get("principal") == principal]
         self.assertTrue(lines, "a call by somebody leaves no trace in the audit")
-        self.assertIn(lines[-1]["event"], ("denied", "rejected"))
+        self.assertIn(lines[-1]["event"], ("denied", "refused", "rejected"))
         return lines[-1]
 
     def last(self):

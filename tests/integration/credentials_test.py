@@ -1,7 +1,6 @@
 """Who may come: each way to prove it, and each way to fail. Nobody acts without a name."""
 
 import base64
-import crypt
 import hashlib
 import hmac
 import json
@@ -16,6 +15,7 @@ from interposer import Interposer
 
 SECRET = "a secret of more than sixteen bytes"
 PASSWORD = "correct horse battery staple"
+HASHED = "$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG"
 
 
 def signed(body, *, secret=SECRET, at=None, signature=None):
@@ -40,7 +40,7 @@ class Credentials(ControlCase):
                 {"name": "ci", "role": "operator",
                  "hmac_secret_files": [str(cls.home / "ci.secret")]},
                 {"name": "person", "role": "operator",
-                 "password_bcrypt": crypt.crypt(PASSWORD, "$2b$04$" + "a" * 22)},
+                 "password_bcrypt": HASHED},
                 {"name": "rotating", "role": "operator", "token_files": [str(cls.rotated)],
                  "token_sha256": [hashlib.sha256(cls.old.encode()).hexdigest()]}]))
 

@@ -87,8 +87,12 @@ class Process(contextlib.AbstractContextManager):
         self.argv = [str(word) for word in argv]
         self.log_path = home / f"{name}-{free_port()}.log"
         self._log = open(self.log_path, "wb")
-        self.popen = subprocess.Popen(
-            self.argv, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, **popen)
+        self._options = popen
+        self._launch()
+
+    def _launch(self):
+        self.popen = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=self._log,
+                                      stderr=self._log, **self._options)
 
     @property
     def pid(self):

@@ -118,13 +118,14 @@ class Manual(ControlCase):
         self.assertEqual((self.farm.state("web1"), self.farm.weight("web2")), ("drain", 7))
 
     def test_servers_are_shown_with_what_holds_them(self):
-        self.steward.done("drain", "web1")
-        servers = self.steward.get("/api/v1/servers?backend=web").json
-        servers = servers if isinstance(servers, list) else servers["servers"]
+        held = self.steward.done("drain", "web1")["override"]
+        servers = self.steward.get("/api/v1/servers?backend=web").json["servers"]
         named = {each["server"]: each for each in servers}
         self.assertEqual(set(named), set(self.farm.webs))
         self.assertEqual(named["web1"]["state"], "drain", named["web1"])
+        self.assertEqual(named["web1"]["overrides"], [held])
         self.assertEqual(named["web2"]["state"], "ready", named["web2"])
+        self.assertNotIn("overrides", named["web2"])
         self.assertEqual((named["web1"]["instance"], named["web1"]["backend"]), ("lb1", "web"))
 
     def test_what_haproxy_only_pretends_to_do_is_found_by_reading_back(self):

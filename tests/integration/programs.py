@@ -6,6 +6,7 @@ import functools
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import unittest
@@ -99,6 +100,12 @@ class HAProxy(Process):
             self.__exit__()
             raise AssertionError(f"{error}\n{log}") from None
         return self
+
+    def restart(self):
+        """Ends it at once and starts it again."""
+        self.end(signal.SIGKILL)
+        self._launch()
+        wait_until(f"{self.name} to answer again", self._answers)
 
     def _answers(self):
         if not self.running():

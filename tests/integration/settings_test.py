@@ -2,6 +2,7 @@
 
 import unittest
 
+from alerting import now
 from control import ControlCase, ControlledSteward, rule, sick
 from farm import Farm, Traffic
 from harness import holds, wait_until
@@ -56,7 +57,7 @@ class Settings(ControlCase):
 
     def fire(self, name, server="web1", proxy="web"):
         """The override of an alert that fires, in force."""
-        (result,) = self.steward.tell(sick(server, name, proxy), wait="5s")
+        (result,) = self.steward.tell(sick(server, name, proxy, starts=now()), wait="5s")
         self.assertEqual(result["result"], "created", result)
         self.assertEqual(result["phase"], "active", result)
         return result["override"]
