@@ -182,8 +182,8 @@ class Deliveries(AlertmanagerCase):
         (result,) = steward.tell(alert(alertname="x", haproxy_action="weight=25%",
                                        status="resolved", **labels))
         self.assertIn("held until", result["reason"], "a minute at least, without a rule")
-        steward.delete(f"/api/v1/overrides/{result['override']}")
-        steward.wait_phase(result["override"], "released")
+        gone = steward.delete(f"/api/v1/overrides/{result['override']}?wait=5s")
+        self.assertEqual(gone.json["phase"], "released")
         self.assertEqual(self.farm.weight("web1"), 100)
 
 

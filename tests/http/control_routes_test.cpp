@@ -1,0 +1,187 @@
+#include "steward/http/control_routes.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "steward/config/secrets.hpp"
+#include "steward/http/openapi.hpp"
+#include "steward/http/router.hpp"
+#include "steward/ledger/sqlite_ledger.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace steward;
+using namespace steward::http;
+using control::Role;
+
+namespace {
+
+// The routes with a real ledger, and no HAProxy.
+struct Service {
+  test::TempFolder folder;
+  std::unique_ptr<ledger::Ledger> ledger =
+      std::move(*ledger::open_sqlite_ledger(folder.path("storage")));
+  daemon::ControlMetrics metrics;
+  daemon::Log log = daemon::make_log({"error", config::LogFormat::text});
+  std::unique_ptr<daemon::Keeper> keeper = std::move(*daemon::Keeper::open(
+      {{"lb1"}, {}, {}},
+      [] {
+        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+      },
+      *ledger, metrics, log));
+  Authenticator authenticator{roll().first, roll().second};
+  int reloads = 0;
+  ControlParts parts{
+      *keeper,
+      *ledger,
+      authenticator,
+      metrics,
+      log,
+      [this]() -> Result<void> {
+        ++reloads;
+        return {};
+      },
+      [] { return std::map<std::string, std::shared_ptr<const stats::StatTable>>(); }};
+  Handler handler = control_handler(parts);
+
+  static std::pair<config::Control, config::Secrets> roll() {
+    config::Control control;
+    config::Secrets secrets;
+    for (const Role role : {Role::viewer, Role::operator_, Role::admin}) {
+      const std::string name(to_string(role));
+      control.principals.push_back({{name, role, {}, {}}, {}});
+      secrets.principals.push_back({{config::token_hash(name)}, {}});
+    }
+    return {control, secrets};
+  }
+
+  Response ask(const std::string& method, const std::string& path, const std::string& token,
+               const std::string& body = {}) {
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.body = body;
+    request.remote_address = "127.0.0.1";
+    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+    request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
+    return handler(request);
+  }
+};
+
+std::string body_of(const Response& response) { return std::get<std::string>(response.body); }
+
+std::string concrete(std::string path) {
+  const auto brace = path.find('{');
+  return brace == std::string::npos ? path : path.substr(0, brace) + "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+}
+
+}  // namespace
+
+TEST_CASE("the description has every route, and no other") {
+  Service service;
+  std::set<std::string> served{"GET /-/healthy", "GET /-/ready"};
+  for (const Route& route : control_routes(service.parts)) {
+    served.insert(route.method + " " + route.path);
+  }
+  std::set<std::string> described;
+  const YAML::Node document = YAML::Load(std::string(openapi()));
+  for (const auto& path : document["paths"]) {
+    for (const auto& method : path.second) {
+      auto word = method.first.as<std::string>();
+      if (word == "parameters") continue;
+      for (char& c : word) c = static_cast<char>(std::toupper(c));
+      described.insert(word + " " + path.first.as<std::string>());
+    }
+  }
+  CHECK(described == served);
+}
+
+TEST_CASE("every route refuses who is nobody, and who is not enough") {
+  Service service;
+  for (const Route& route : control_routes(service.parts)) {
+    CAPTURE(route.method, route.path);
+    const std::string path = concrete(route.path);
+    CHECK(service.ask(route.method, path, "wrong").status >= 401);
+    for (const Role role : {Role::viewer, Role::operator_, Role::admin}) {
+      const int status = service.ask(route.method, path, std::string(to_string(role))).status;
+      CHECK((status == 403) == (role < route.role));
+      CHECK(status != 401);
+    }
+  }
+}
+
+TEST_CASE("who is nobody learns only that the process lives") {
+  Service service;
+  CHECK(service.ask("GET", "/-/healthy", "").status == 200);
+  CHECK(service.ask("GET", "/-/ready", "").status == 503);  // HAProxy was not looked at
+  CHECK(service.ask("GET", "/nothing", "").status == 401);
+  CHECK(service.ask("POST", "/-/healthy", "").status == 401);
+  CHECK(refuse_anonymous(Request{}).has_value());
+}
+
+TEST_CASE("a path that is none, and a method that is none of its") {
+  Service service;
+  CHECK(service.ask("GET", "/api/v1/nothing", "admin").status == 404);
+  CHECK(service.ask("GET", "/api/v1/overrides/a/b", "admin").status == 404);
+  CHECK(service.ask("GET", "/api/v1/overrides/", "admin").status == 404);
+  const Response wrong = service.ask("PUT", "/api/v1/overrides", "admin");
+  CHECK(wrong.status == 405);
+  CHECK(wrong.headers.front() == std::pair<std::string, std::string>("Allow", "GET, POST"));
+  CHECK(wrong.content_type == "application/problem+json");
+}
+
+TEST_CASE("a body that is no payload is 400, and the audit says who sent it") {
+  Service service;
+  CHECK(service.ask("POST", "/webhook", "operator", "{").status == 400);
+  const auto lines = service.ledger->audit({});
+  REQUIRE(lines);
+  REQUIRE(lines->size() == 1);
+  CHECK(lines->front().record.event == "rejected");
+  CHECK(lines->front().record.principal == "operator");
+  CHECK(service.ask("POST", "/webhook", "nobody", "{").status == 401);
+  CHECK(service.ledger->audit({})->back().record.event == "denied");
+}
+
+TEST_CASE("automation is paused and resumed, by whom and why") {
+  Service service;
+  CHECK(service.ask("POST", "/api/v1/automation", "operator", R"({"paused":true,"reason":"night"})")
+            .status == 200);
+  CHECK(body_of(service.ask("GET", "/api/v1/automation", "viewer")).find(R"("by":"operator")") !=
+        std::string::npos);
+  CHECK(service.ask("POST", "/api/v1/automation", "operator", R"({"pause":true})").status == 400);
+  CHECK(service.ask("POST", "/api/v1/automation", "operator", R"({"paused":"no"})").status == 400);
+  CHECK(service.keeper->automation().paused);
+}
+
+TEST_CASE("a manual action on a HAProxy that does not answer is a conflict, not a promise") {
+  Service service;
+  const Response response = service.ask("POST", "/api/v1/overrides", "operator",
+                                        R"({"action":"drain","backend":"web","server":"web1"})");
+  CHECK(response.status == 409);
+  CHECK(body_of(response).find(R"("code":"unreachable")") != std::string::npos);
+}
+
+TEST_CASE("an override that does not exist is not found, whatever its id looks like") {
+  Service service;
+  for (const char* id : {"x", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "' OR 1=1 --", "..", "%00"}) {
+    CHECK(service.ask("GET", std::string("/api/v1/overrides/") + id, "viewer").status == 404);
+    CHECK(service.ask("DELETE", std::string("/api/v1/overrides/") + id, "operator").status == 404);
+  }
+}
+
+TEST_CASE("numbers in the query must be numbers") {
+  Service service;
+  Request request;
+  request.method = "GET";
+  request.path = "/api/v1/audit";
+  request.query = {{"limit", "-1"}};
+  request.headers = {{"Authorization", "Bearer viewer"}};
+  CHECK(service.handler(request).status == 400);
+  request.query = {{"limit", "1000"}};
+  CHECK(service.handler(request).status == 200);
+  request.query = {{"limit", "1001"}};
+  CHECK(service.handler(request).status == 400);
+  request.query = {{"limit", "1"}, {"limit", "2"}};
+  CHECK(service.handler(request).status == 400);
+}
