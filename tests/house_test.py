@@ -20,7 +20,7 @@ ARROWS = {
     "ledger": {"base", "control", "ledger"},
     "config": {"base", "control", "config"},
     "daemon": {"base", "stats", "exposition", "control", "runtime", "ledger", "config", "daemon"},
-    "http": {"base", "config", "exposition", "control", "ledger", "daemon", "http"},
+    "http": {"base", "stats", "config", "exposition", "control", "ledger", "daemon", "http"},
 }
 ARROWS["cli"] = set(ARROWS) | {"cli"}
 ARROWS["main"] = {"cli"}

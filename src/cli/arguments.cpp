@@ -102,6 +102,9 @@ void declare(CLI::App& app, Arguments& arguments) {
               "Example:\n  haproxy-steward check-config /etc/haproxy-steward.yml")
       .add_option("FILE", arguments.file, "The configuration.")
       ->required();
+  add_command(app, "hash-token", "Read a token from the standard input; print its SHA-256.",
+              "Example:\n"
+              "  head -c 32 /dev/urandom | base64 | tee token | haproxy-steward hash-token");
   add_command(app, "version", "Show the version, the compiler and the libraries.",
               "Example:\n  haproxy-steward version");
 }
@@ -111,10 +114,11 @@ const CLI::App& chosen(const CLI::App& app) {
   return commands.empty() ? app : *commands.front();
 }
 
-constexpr std::array<std::pair<std::string_view, Command>, 4> kCommands{
+constexpr std::array<std::pair<std::string_view, Command>, 5> kCommands{
     {{"serve", Command::serve},
      {"servers", Command::servers},
      {"check-config", Command::check_config},
+     {"hash-token", Command::hash_token},
      {"version", Command::version}}};
 
 Command command_of(const CLI::App& app) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/cli/about.hpp"
 #include "steward/cli/arguments.hpp"
@@ -112,6 +113,21 @@ int run_servers(const ServersFlags& flags, const Streams& streams) {
   return done;
 }
 
+// The token is one line; what is printed goes into token_sha256 of the configuration.
+int run_hash_token(std::istream& in, const Streams& streams) {
+  std::string token;
+  std::getline(in, token);
+  while (token.ends_with('\r')) token.pop_back();
+  if (token.size() < limits::kSecretLeast) {
+    return complain(streams.err,
+                    fmt::format("a token of {} bytes can be guessed; it needs {} at least",
+                                token.size(), limits::kSecretLeast),
+                    failed);
+  }
+  streams.out << config::token_hash(token) << "\n";
+  return done;
+}
+
 int run_command(const Arguments& arguments, const Streams& streams) {
   switch (arguments.command) {
     case Command::serve:
@@ -120,6 +136,8 @@ int run_command(const Arguments& arguments, const Streams& streams) {
       return run_servers(arguments.servers, streams);
     case Command::check_config:
       return run_check_config(arguments.file, streams);
+    case Command::hash_token:
+      return run_hash_token(std::cin, streams);
     case Command::version:
       streams.out << about_in_full();
       return done;

@@ -1,6 +1,7 @@
 #include "steward/daemon/control_metrics.hpp"
 
-#include "steward/base/words.hpp"
+#include <map>
+#include <utility>
 
 namespace steward::daemon {
 namespace {
@@ -76,22 +77,34 @@ ControlMetrics::ControlMetrics()
   ledger_up_.Set(1);
 }
 
+// Counters are looked up by all their labels under a lock: once for each set, not for each alert.
 void ControlMetrics::count(const control::Report& report, bool manual) {
+  std::map<std::pair<control::Did, control::Mode>, double> results;
+  std::map<control::Guard, double> guards;
   for (const control::Outcome& outcome : report.outcomes) {
-    const bool shadow = outcome.mode == control::Mode::shadow;
+    ++results[{outcome.did, outcome.mode}];
+    if (outcome.guard != control::Guard::none) ++guards[outcome.guard];
+  }
+  for (const auto& [kind, number] : results) {
+    const bool shadow = kind.second == control::Mode::shadow;
     actions_
         .Add({{"origin", manual ? "manual" : "alert"},
-              {"result", std::string(to_string(outcome.did))},
+              {"result", std::string(to_string(kind.first))},
               {"mode", shadow ? "shadow" : "enforce"}})
-        .Increment();
-    if (outcome.guard == control::Guard::none) continue;
-    refusals_.Add({{"guard", std::string(to_string(outcome.guard))}}).Increment();
+        .Increment(number);
+  }
+  for (const auto& [guard, number] : guards) {
+    refusals_.Add({{"guard", std::string(to_string(guard))}}).Increment(number);
   }
   if (report.truncated > 0) truncated_.Increment(static_cast<double>(report.truncated));
 }
 
-void ControlMetrics::count_event(const std::string& event) {
-  events_.Add({{"event", event}}).Increment();
+void ControlMetrics::count_events(const std::vector<control::AuditRecord>& lines) {
+  std::map<std::string_view, double> events;
+  for (const control::AuditRecord& line : lines) ++events[line.event];
+  for (const auto& [event, number] : events) {
+    events_.Add({{"event", std::string(event)}}).Increment(number);
+  }
 }
 
 void ControlMetrics::set_overrides(control::Phase phase, std::size_t count) {

@@ -137,8 +137,8 @@ Result<void> Keeper::keep(control::Draft& draft) {
 
 void Keeper::told(const std::vector<AuditRecord>& lines) {
   const bool logged = log_->should_log(spdlog::level::info);
+  metrics_.count_events(lines);
   for (const AuditRecord& line : lines) {
-    metrics_.count_event(line.event);
     if (logged) log_->info("{}", sentence(line));
   }
   update_gauges();

@@ -21,8 +21,7 @@ CREATE TABLE overrides (
   phase TEXT NOT NULL, guard TEXT NOT NULL, detail TEXT NOT NULL, why_ended TEXT NOT NULL,
   ended_by TEXT NOT NULL, ended INTEGER, attempts INTEGER NOT NULL, next_attempt INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX overrides_ended ON overrides (ended);
-CREATE INDEX overrides_server ON overrides (backend, server, id);
+CREATE INDEX overrides_ended ON overrides (ended) WHERE ended IS NOT NULL;
 
 CREATE TABLE holds (
   instance TEXT NOT NULL, backend TEXT NOT NULL, server TEXT NOT NULL, setting TEXT NOT NULL,
@@ -45,7 +44,6 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_target ON audit (target, sequence);
 CREATE INDEX audit_override ON audit (override_id, sequence);
-CREATE INDEX audit_time ON audit (time);
 
 -- Where the chain begins (what is older was trimmed) and ends.
 CREATE TABLE chain (

@@ -23,6 +23,8 @@
 namespace steward::ledger {
 namespace {
 
+// Each connection has a mutex of ours: SQLite's own at every bind would be paid for twice.
+constexpr int kOwnMutex = SQLITE_OPEN_NOMUTEX;
 constexpr int kBusyTimeout = 5'000;  // milliseconds; somebody looks at the file by hand
 
 std::string_view advice(int code) {
@@ -51,12 +53,12 @@ class SqliteLedger final : public Ledger {
   SqliteLedger(std::string file, FolderLock lock)
       : file_(std::move(file)),
         lock_(std::move(lock)),
-        writer_(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeout) {
+        writer_(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | kOwnMutex, kBusyTimeout) {
     writer_.exec("PRAGMA auto_vacuum = INCREMENTAL");
     writer_.exec("PRAGMA journal_mode = WAL");
     writer_.exec("PRAGMA synchronous = FULL");
     migrate(writer_, schema_steps());
-    reader_.emplace(file_, SQLite::OPEN_READONLY, kBusyTimeout);
+    reader_.emplace(file_, SQLite::OPEN_READONLY | kOwnMutex, kBusyTimeout);
     const SQLite::Statement chain = chain_now();
     last_ = static_cast<std::uint64_t>(chain.getColumn(1).getInt64());
     hash_ = chain.getColumn(2).getString();
@@ -216,10 +218,12 @@ class SqliteLedger final : public Ledger {
   std::uint64_t first() { return static_cast<std::uint64_t>(chain_now().getColumn(0).getInt64()); }
 
   std::uint64_t newest_before(std::int64_t time) {
-    SQLite::Statement newest(writer_, "SELECT max(sequence) FROM audit WHERE time < ?");
-    newest.bind(1, time);
-    newest.executeStep();
-    return static_cast<std::uint64_t>(newest.getColumn(0).getInt64());
+    // The clock may go back, the sequence does not: up to the first line that is to stay.
+    SQLite::Statement staying(
+        writer_, "SELECT sequence FROM audit WHERE time >= ? ORDER BY sequence LIMIT 1");
+    staying.bind(1, time);
+    if (!staying.executeStep()) return last_;
+    return static_cast<std::uint64_t>(staying.getColumn(0).getInt64()) - 1;
   }
 
   // Removes the lines up to this one, but never the newest, and gives their room back.

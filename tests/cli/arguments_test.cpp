@@ -54,6 +54,7 @@ constexpr const char* kHelp =
     "  serve         Serve metrics until told to end.\n"
     "  servers       Show a HAProxy's servers, straight from its socket.\n"
     "  check-config  Say whether a configuration file can be served.\n"
+    "  hash-token    Read a token from the standard input; print its SHA-256.\n"
     "  version       Show the version, the compiler and the libraries.\n"
     "\n"
     "Flags:\n"
@@ -92,7 +93,7 @@ TEST_CASE("help that was asked for is the result, and stays tidy") {
 }
 
 TEST_CASE("every command has a help with an example, in lines of at most 100") {
-  for (const char* command : {"serve", "servers", "check-config", "version"}) {
+  for (const char* command : {"serve", "servers", "check-config", "hash-token", "version"}) {
     const Ending help = ending({command, "--help"});
     CHECK(help.code == done);
     CHECK(help.text.find("\nExample") != std::string::npos);

@@ -8,7 +8,7 @@
 
 namespace steward::cli {
 
-enum class Command { serve, servers, check_config, version };
+enum class Command { serve, servers, check_config, hash_token, version };
 
 // The flags of the one command that was named; values are text, as they were typed.
 struct Arguments {

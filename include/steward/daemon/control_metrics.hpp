@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "steward/control/audit.hpp"
 #include "steward/control/override.hpp"
 #include "steward/control/report.hpp"
 
@@ -26,7 +27,7 @@ class ControlMetrics {
   // haproxy_steward_actions_total{origin,result,mode}, haproxy_steward_guard_refusals_total{guard}
   void count(const control::Report& report, bool manual);
   // haproxy_steward_override_events_total{event}: of the audit
-  void count_event(const std::string& event);
+  void count_events(const std::vector<control::AuditRecord>& lines);
   void set_overrides(control::Phase phase, std::size_t count);
   void set_paused(bool paused);
   // haproxy_steward_ledger_commit_duration_seconds, haproxy_steward_ledger_up
