@@ -119,6 +119,8 @@ TEST_CASE("a verified certificate is its principal's, unless other credentials a
   CHECK(who(door, request) == "lb");
   request.headers.emplace_back("Authorization", "Bearer wrong");
   CHECK(who(door, request) == "unauthenticated");
+  request.headers.emplace_back("Authorization", "Bearer " + kToken);
+  CHECK(who(door, request) == "unauthenticated");
   Request stranger = with({});
   stranger.certificate_sans = {"LB1.example"};
   CHECK(who(door, stranger) == "unauthenticated");
