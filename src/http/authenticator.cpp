@@ -130,18 +130,32 @@ struct Authenticator::State {
         signature->time > now.wall + limits::kSignatureAge) {
       return Denial{"a signature of another time"};
     }
+    const Roll::Entry* signer = signer_of(*signature, body, all);
+    if (signer == nullptr) return Denial{"a wrong signature"};
+    const std::lock_guard lock(mutex);
+    switch (seen.add(signature->digests, now.steady)) {
+      case Use::first:
+        return signer->principal;
+      case Use::full:
+        return Denial{"too many signatures to remember", true};
+      case Use::again:
+        break;
+    }
+    return Denial{"a signature that was used before"};
+  }
+
+  static const Roll::Entry* signer_of(const Signature& signature, std::string_view body,
+                                      const Roll& all) {
     for (const Roll::Entry& entry : all.entries) {
       for (const std::string& secret : entry.hmac_secrets) {
-        const Digest right = sign(secret, signature->time, body);
-        const bool good = std::ranges::any_of(
-            signature->digests, [&](const Digest& each) { return same(each, right); });
-        if (!good) continue;
-        const std::lock_guard lock(mutex);
-        if (!seen.add(right, now.wall)) return Denial{"a signature that was used before"};
-        return entry.principal;
+        const auto right = sign(secret, signature.time, body);
+        const bool good = right && std::ranges::any_of(signature.digests, [&](const Digest& each) {
+                            return same(each, *right);
+                          });
+        if (good) return &entry;
       }
     }
-    return Denial{"a wrong signature"};
+    return nullptr;
   }
 
   static Found by_certificate(const Request& request, const Roll& all) {
@@ -174,8 +188,7 @@ Authenticator::Verdict Authenticator::authenticate(const Request& request, std::
   if (auto* principal = std::get_if<Principal>(&found)) return std::move(*principal);
   auto& denial = std::get<State::Denial>(found);
   if (denial.busy) {
-    return Refusal{503, "overloaded", "too many passwords to check at once; try again",
-                   denial.detail};
+    return Refusal{503, "overloaded", "too much to check at once; try again", denial.detail};
   }
   const std::lock_guard lock(state_->mutex);
   if (!state_->failures.take(request.remote_address, now.steady)) {

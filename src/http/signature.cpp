@@ -67,27 +67,34 @@ std::optional<Signature> parse_signature(const Request& request) {
   return signature;
 }
 
-Digest sign(std::string_view secret, std::chrono::sys_seconds time, std::string_view body) {
+std::optional<Digest> sign(std::string_view secret, std::chrono::sys_seconds time,
+                           std::string_view body) {
   const std::string text = fmt::format("{}:{}", time.time_since_epoch().count(), body);
   Digest digest{};
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), nullptr);
-  return digest;
+  const auto* made = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                          reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                          digest.data(), nullptr);
+  return made == nullptr ? std::nullopt : std::optional(digest);
 }
 
 bool same(const Digest& a, const Digest& b) {
   return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool SeenSignatures::add(const Digest& digest, std::chrono::sys_seconds now) {
+Use SeenSignatures::add(const std::vector<Digest>& digests, Time now) {
   while (!order_.empty() && order_.front().until < now) {
     seen_.erase(order_.front().digest);
     order_.pop_front();
   }
-  if (order_.size() >= limits::kSignaturesKept || !seen_.insert(digest).second) return false;
-  // A timestamp may lie as far ahead as behind.
-  order_.push_back({now + 2 * limits::kSignatureAge, digest});
-  return true;
+  const auto known = [this](const Digest& each) { return seen_.contains(each); };
+  if (std::ranges::any_of(digests, known)) return Use::again;
+  if (order_.size() + digests.size() > limits::kSignaturesKept) return Use::full;
+  // A timestamp may lie as far ahead as behind, and its last second counts.
+  const Time until = now + 2 * limits::kSignatureAge + std::chrono::seconds(1);
+  for (const Digest& each : digests) {
+    if (seen_.insert(each).second) order_.push_back({until, each});
+  }
+  return Use::first;
 }
 
 }  // namespace steward::http

@@ -26,7 +26,8 @@ namespace steward::http {
 // - `X-Steward-Timestamp: <unix seconds>` and `X-Steward-Signature: sha256=<hex>[, sha256=<hex>]`
 //   (also X-Grafana-Alerting-Signature with the timestamp header): HMAC-SHA256 over
 //   "<timestamp>:<raw body>", at most limits::kSignatureAge old or early; a signature that was
-//   accepted is not accepted again. The principal is the one whose secret it is.
+//   accepted is not accepted again, nor is another of the same request; a restart forgets that.
+//   The principal is the one whose secret it is.
 // More than one Authorization or signature header is a denial.
 //
 // Each failure takes a token of its source's bucket (limits::kAuthFailures a minute); a source
@@ -34,8 +35,8 @@ namespace steward::http {
 class Authenticator {
  public:
   struct Refusal {
-    int status;           // 401, 429, or 503 when too many passwords wait to be checked
-    std::string code;     // "unauthenticated", "too_many_failures", "busy"
+    int status;           // 401, 429, or 503 when there is too much to check or to remember
+    std::string code;     // "unauthenticated", "too_many_failures", "overloaded"
     std::string message;  // for the client: never says which part was wrong
     std::string detail;   // for the log and the audit; no secret in it
   };
@@ -48,7 +49,7 @@ class Authenticator {
   Authenticator(const config::Control& control, config::Secrets secrets);
   ~Authenticator();
 
-  // `body` is the raw one, whole. `certificate_sans` are of a verified client certificate.
+  // `body` is the raw one, whole.
   [[nodiscard]] Verdict authenticate(const Request& request, std::string_view body, Now now);
 
   void reload(const config::Control& control, config::Secrets secrets);

@@ -32,22 +32,32 @@ struct Signature {
 // missing, repeated, or not of this form.
 [[nodiscard]] std::optional<Signature> parse_signature(const Request& request);
 
-// HMAC-SHA256 over "<Unix seconds>:<body>".
-[[nodiscard]] Digest sign(std::string_view secret, std::chrono::sys_seconds time,
-                          std::string_view body);
+// HMAC-SHA256 over "<Unix seconds>:<body>". Nothing if it cannot be made, for want of memory: no
+// digest of a stranger's may equal that.
+[[nodiscard]] std::optional<Digest> sign(std::string_view secret, std::chrono::sys_seconds time,
+                                         std::string_view body);
 
 // In constant time.
 [[nodiscard]] bool same(const Digest& a, const Digest& b);
 
+enum class Use {
+  first,
+  again,
+  full,  // limits::kSignaturesKept others are remembered; try again later
+};
+
 // The signatures that were accepted, as long as they would be again. Not thread-safe.
 class SeenSignatures {
  public:
-  // False: it was seen before, or limits::kSignaturesKept others are remembered.
-  [[nodiscard]] bool add(const Digest& digest, std::chrono::sys_seconds now);
+  using Time = std::chrono::steady_clock::time_point;  // a wall clock that is set forgets nothing
+
+  // All signatures of one request are used up together, also those nobody could check: whoever
+  // saw it could otherwise use the others one by one. Remembers them only if it is their first use.
+  [[nodiscard]] Use add(const std::vector<Digest>& digests, Time now);
 
  private:
   struct Entry {
-    std::chrono::sys_seconds until;
+    Time until;
     Digest digest;
   };
   std::set<Digest> seen_;
