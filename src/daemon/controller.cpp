@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto kHousekeeping = 10min;
-constexpr auto kStatisticsTimeout = 3s;
+constexpr auto kStatisticsTimeout = 750ms;  // a list of servers without them is of use, too
 
 Time wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -90,7 +90,7 @@ std::map<std::string, std::shared_ptr<const stats::StatTable>> Controller::stati
     return std::make_shared<const stats::StatTable>(std::move(dump->stat));
   };
   std::map<std::string, std::future<std::shared_ptr<const stats::StatTable>>> readings;
-  for (const auto& [name, socket] : sockets_) {
+  for (const std::string& name : keeper_->reachable()) {
     readings[name] = std::async(std::launch::async, read, name);
   }
   std::map<std::string, std::shared_ptr<const stats::StatTable>> all;

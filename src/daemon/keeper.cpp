@@ -261,6 +261,15 @@ std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() cons
   return all;
 }
 
+std::vector<std::string> Keeper::reachable() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, seen] : seen_) {
+    if (seen.view && seen.trouble.empty()) names.push_back(name);
+  }
+  return names;
+}
+
 bool Keeper::ready() const {
   const std::lock_guard lock(mutex_);
   return std::ranges::all_of(seen_, [](const auto& each) { return each.second.tried; });

@@ -1,7 +1,10 @@
 #include "steward/http/control_routes.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -17,6 +20,7 @@
 #include "steward/http/problem.hpp"
 #include "steward/http/server_list.hpp"
 #include "steward/http/signature.hpp"
+#include "steward/http/token_bucket.hpp"
 
 namespace steward::http {
 namespace {
@@ -40,21 +44,30 @@ Response of_error(const Error& error) {
   }
 }
 
-// ?wait=5s
-Result<std::chrono::milliseconds> wait_of(const Call& call) {
-  const std::string text = call.query("wait");
-  if (text.empty()) return std::chrono::milliseconds(0);
-  return parse_duration(text).map([](std::chrono::milliseconds wait) {
-    return std::min<std::chrono::milliseconds>(wait, limits::kWaitMost);
-  });
+bool has(const Call& call, std::string_view name) {
+  return std::ranges::any_of(call.request.query,
+                             [&](const auto& each) { return each.first == name; });
 }
 
-// Page sizes and sequence numbers of a query.
-Result<std::uint64_t> number_of(const Call& call, const char* name, std::uint64_t otherwise) {
-  const std::string text = call.query(name);
-  if (text.empty()) return otherwise;
-  if (const auto number = parse_number<std::uint64_t>(text)) return *number;
-  return fail(ErrorCode::invalid, "{}: '{}' is not a number", name, printable(text, 40));
+// ?wait=5s
+Result<std::chrono::milliseconds> wait_of(const Call& call) {
+  if (!has(call, "wait")) return std::chrono::milliseconds(0);
+  const auto wait = parse_duration(call.query("wait"));
+  if (!wait) return fail(ErrorCode::invalid, "wait: {}", wait.error().message);
+  if (*wait <= limits::kWaitMost) return *wait;
+  return fail(ErrorCode::invalid, "wait: at most {}", format_duration(limits::kWaitMost));
+}
+
+constexpr std::uint64_t kSequenceMost = std::numeric_limits<std::int64_t>::max();
+
+// Sequence numbers and page sizes of a query.
+Result<std::uint64_t> number_of(const Call& call, const char* name, std::uint64_t otherwise,
+                                std::uint64_t most = kSequenceMost) {
+  if (!has(call, name)) return otherwise;
+  const auto number = parse_number<std::uint64_t>(call.query(name));
+  if (number && *number > 0 && *number <= most) return *number;
+  return fail(ErrorCode::invalid, "{}: '{}' is not a number from 1 to {}", name,
+              printable(call.query(name), 40), most);
 }
 
 class Routes {
@@ -63,7 +76,8 @@ class Routes {
 
   // A call of somebody that came to nothing: the audit has it, as far as it can be written.
   Response refused(const Call& call, Response response, std::string_view why) const {
-    control::AuditRecord line = control::record_of("refused", parts_.keeper.now(), call.caller);
+    control::AuditRecord line = control::record_of(response.status == 403 ? "denied" : "rejected",
+                                                   parts_.keeper.now(), call.caller);
     line.verdict = fmt::format("{} {}: {} {}", call.request.method,
                                printable(call.request.path, 80), response.status, printable(why));
     (void)parts_.keeper.note(std::move(line));
@@ -150,15 +164,14 @@ class Routes {
   }
 
   Response overrides(const Call& call) const {
-    const auto most = number_of(call, "limit", 100);
+    const auto most = number_of(call, "limit", 100, limits::kOverridePage);
     if (!most) return of_error(most.error());
     ledger::OverrideQuery query;
     query.instance = call.query("instance");
     query.backend = call.query("backend");
     query.server = call.query("server");
     query.before_id = call.query("before");
-    query.most =
-        static_cast<std::size_t>(std::clamp<std::uint64_t>(*most, 1, limits::kOverridePage));
+    query.most = *most;
     const std::string phases = call.query("phase");
     for (const auto phase : split(phases, ',')) {
       if (phases.empty()) break;
@@ -199,15 +212,19 @@ class Routes {
   Response audit(const Call& call) const {
     const auto after = number_of(call, "after", 0);
     const auto before = number_of(call, "before", 0);
-    const auto most = number_of(call, "limit", 100);
+    const auto most = number_of(call, "limit", 100, limits::kAuditPage);
     for (const auto* number : {&after, &before, &most}) {
       if (!*number) return of_error(number->error());
+    }
+    const std::string order = call.query("order");
+    if (has(call, "order") && order != "oldest" && order != "newest") {
+      return problem(400, "malformed", "order: it is oldest or newest");
     }
     ledger::AuditQuery query;
     query.after = *after;
     if (*before > 0) query.before = *before;
-    query.most = static_cast<std::size_t>(std::clamp<std::uint64_t>(*most, 1, limits::kAuditPage));
-    query.newest_first = call.query("order") == "newest";
+    query.most = *most;
+    query.newest_first = order == "newest";
     query.target = call.query("target");
     query.principal = call.query("principal");
     query.override_id = call.query("override");
@@ -253,7 +270,7 @@ class Routes {
   Response reload(const Call& call) const {
     const auto done = parts_.reload();
     control::AuditRecord line =
-        control::record_of(done ? "reloaded" : "refused", parts_.keeper.now(), call.caller);
+        control::record_of(done ? "reloaded" : "rejected", parts_.keeper.now(), call.caller);
     line.verdict = done ? "" : "reload: " + done.error().message;
     (void)parts_.keeper.note(std::move(line));
     if (done) return json_answer(200, R"({"reloaded":true})");
@@ -334,6 +351,11 @@ class ControlHandler {
           call, problem(415, "unsupported_media_type", "send Content-Type: application/json"),
           "not JSON");
     }
+    if (const auto odd = odd_parameter(route, call.request)) {
+      return problem(400, "malformed",
+                     fmt::format("the parameter '{}' is not known here, or given twice; known: {}",
+                                 printable(*odd, 40), fmt::join(route.query, ", ")));
+    }
     Response response = route.answer(call);
     response.headers.emplace_back("X-Request-Id", call.caller.request);
     return response;
@@ -356,6 +378,14 @@ class ControlHandler {
     parts_.metrics.count_denied(refusal.code);
     parts_.log->warn("denied: {} {} from {}: {}", request.method, printable(request.path, 80),
                      request.remote_address, refusal.detail);
+    if (refusal.status == 401 && denials_.take(steady_clock::now())) {
+      control::Caller stranger;
+      stranger.source = request.remote_address;
+      control::AuditRecord line = control::record_of("denied", parts_.keeper.now(), stranger);
+      line.verdict =
+          fmt::format("{} {}: {}", request.method, printable(request.path, 80), refusal.detail);
+      (void)parts_.keeper.note(std::move(line));
+    }
     Response response = problem(refusal.status, refusal.code, refusal.message);
     if (refusal.status == 401) {
       response.headers.emplace_back("WWW-Authenticate", "Bearer, Basic realm=\"haproxy-steward\"");
@@ -367,6 +397,9 @@ class ControlHandler {
   const ControlParts parts_;
   const std::vector<Route> routes_;
   const Routes actions_;
+  // Strangers cannot fill the ledger: beyond so many a minute they are only logged.
+  mutable TokenBucket denials_{{std::chrono::seconds(1), limits::kDenialsAudited},
+                               steady_clock::now()};
 };
 
 }  // namespace
@@ -376,21 +409,46 @@ std::vector<Route> control_routes(const ControlParts& parts) {
   const auto to = [&all](Response (Routes::*answer)(const Call&) const) {
     return [all, answer](const Call& call) { return ((*all).*answer)(call); };
   };
+  const std::string overrides = "/api/v1/overrides", automation = "/api/v1/automation";
   return {
-      {"POST", "/webhook", Role::operator_, "webhook", true, to(&Routes::webhook)},
-      {"GET", "/api/v1/servers", Role::viewer, "servers", false, to(&Routes::servers)},
-      {"GET", "/api/v1/overrides", Role::viewer, "overrides", false, to(&Routes::overrides)},
-      {"POST", "/api/v1/overrides", Role::operator_, "create", true, to(&Routes::create)},
-      {"GET", "/api/v1/overrides/{id}", Role::viewer, "override", false, to(&Routes::override_of)},
-      {"DELETE", "/api/v1/overrides/{id}", Role::operator_, "release", false, to(&Routes::release)},
-      {"GET", "/api/v1/audit", Role::viewer, "audit", false, to(&Routes::audit)},
-      {"GET", "/api/v1/audit/verify", Role::viewer, "verify", false, to(&Routes::verify)},
-      {"GET", "/api/v1/automation", Role::viewer, "automation", false, to(&Routes::automation)},
-      {"POST", "/api/v1/automation", Role::operator_, "pause", true, to(&Routes::set_automation)},
-      {"GET", "/api/v1/events", Role::viewer, "events", false, to(&Routes::events)},
-      {"POST", "/api/v1/evaluate", Role::viewer, "evaluate", true, to(&Routes::evaluate)},
-      {"GET", "/api/v1/openapi.yaml", Role::viewer, "openapi", false, Routes::description},
-      {"POST", "/-/reload", Role::admin, "reload", false, to(&Routes::reload)},
+      {"POST", "/webhook", Role::operator_, "webhook", true, {"wait"}, to(&Routes::webhook)},
+      {"GET",
+       "/api/v1/servers",
+       Role::viewer,
+       "servers",
+       false,
+       {"instance", "backend"},
+       to(&Routes::servers)},
+      {"GET",
+       overrides,
+       Role::viewer,
+       "overrides",
+       false,
+       {"phase", "instance", "backend", "server", "before", "limit"},
+       to(&Routes::overrides)},
+      {"POST", overrides, Role::operator_, "create", true, {"wait"}, to(&Routes::create)},
+      {"GET", overrides + "/{id}", Role::viewer, "override", false, {}, to(&Routes::override_of)},
+      {"DELETE",
+       overrides + "/{id}",
+       Role::operator_,
+       "release",
+       false,
+       {"wait"},
+       to(&Routes::release)},
+      {"GET",
+       "/api/v1/audit",
+       Role::viewer,
+       "audit",
+       false,
+       {"after", "before", "order", "target", "principal", "override", "event", "limit"},
+       to(&Routes::audit)},
+      {"GET", "/api/v1/audit/verify", Role::viewer, "verify", false, {}, to(&Routes::verify)},
+      {"GET", automation, Role::viewer, "automation", false, {}, to(&Routes::automation)},
+      {"POST", automation, Role::operator_, "pause", true, {}, to(&Routes::set_automation)},
+      {"GET", "/api/v1/events", Role::viewer, "events", false, {"after"}, to(&Routes::events)},
+      {"POST", "/api/v1/evaluate", Role::viewer, "evaluate", true, {}, to(&Routes::evaluate)},
+      {"GET", "/api/v1/openapi.yaml", Role::viewer, "openapi", false, {}, Routes::description},
+      {"POST", "/-/reload", Role::admin, "reload", false, {}, to(&Routes::reload)},
   };
 }
 

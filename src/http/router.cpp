@@ -32,6 +32,16 @@ std::string Call::query(std::string_view name) const {
   return found == request.query.end() ? std::string() : found->second;
 }
 
+std::optional<std::string> odd_parameter(const Route& route, const Request& request) {
+  std::vector<std::string> left = route.query;
+  for (const auto& [name, value] : request.query) {
+    const auto found = std::ranges::find(left, name);
+    if (found == left.end()) return name;
+    left.erase(found);
+  }
+  return std::nullopt;
+}
+
 std::variant<Found, NotFound, WrongMethod> find_route(const std::vector<Route>& routes,
                                                       std::string_view method,
                                                       std::string_view path) {

@@ -179,8 +179,11 @@ class Deliveries(AlertmanagerCase):
                                alert(alertname="y", **labels), wait="5s")
         self.assertEqual([each["result"] for each in results], ["created", "ignored"])
         self.assertEqual(self.farm.weight("web1"), 25)
-        steward.tell(alert(alertname="x", haproxy_action="weight=25%", status="resolved",
-                           **labels), wait="5s")
+        (result,) = steward.tell(alert(alertname="x", haproxy_action="weight=25%",
+                                       status="resolved", **labels))
+        self.assertIn("held until", result["reason"], "a minute at least, without a rule")
+        gone = steward.delete(f"/api/v1/overrides/{result['override']}?wait=5s")
+        self.assertEqual(gone.json["phase"], "released")
         self.assertEqual(self.farm.weight("web1"), 100)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import json
 import queue
+import socket
 import threading
 import urllib.parse
 
@@ -32,13 +33,17 @@ def rule(name, *, match=None, **fields):
             "set": {"state": "drain"}, "for": "1h", "min_hold": "0s", **fields}
 
 
+def secret_file(path, words):
+    """A file that nobody else can read."""
+    path.touch(0o600)
+    path.write_text(words + "\n")
+    return path
+
+
 def token_of(home, name):
     """The token of a principal, in a file as everywhere; the same whenever it is asked for."""
-    path = home / f"{name}.token"
-    if not path.exists():
-        path.write_text(hashlib.sha256(f"{home}{name}".encode()).hexdigest() + "\n")
-        path.chmod(0o600)
-    return path
+    words = hashlib.sha256(f"{home}{name}".encode()).hexdigest()
+    return secret_file(home / f"{name}.token", words)
 
 
 class ControlledSteward(Steward):
@@ -75,7 +80,7 @@ class ControlledSteward(Steward):
                          environment=environment, ready=ready)
 
     def _ready(self):
-        return self.accepts() and super()._ready()
+        return super()._ready() and self.accepts()
 
     def successor(self, **changes):
         """The next process; this one has ended."""
@@ -188,12 +193,16 @@ class EventStream(contextlib.AbstractContextManager):
         if last is not None:
             headers["Last-Event-ID"] = str(last)
         self._link = http.client.HTTPConnection("127.0.0.1", steward.control_port, timeout=30)
+        self._link.connect()
+        self._socket = self._link.sock
         self._link.request("GET", "/api/v1/events", headers=headers)
         self.answer = self._link.getresponse()
         self._seen = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # the reader would hold up a mere close
         self._link.close()
 
     def _read(self):

@@ -85,6 +85,7 @@ inline constexpr auto kSignatureAge = 300s;
 inline constexpr std::size_t kSignaturesKept = 100'000;  // those seen within that time
 inline constexpr unsigned kAuthFailures = 10;            // a minute from one source
 inline constexpr std::size_t kAuthSources = 10'000;      // whose failures are counted
+inline constexpr unsigned kDenialsAudited = 60;  // strangers' calls that the audit takes at once
 inline constexpr std::size_t kAuditPage = 1'000;
 inline constexpr std::size_t kOverridePage = 1'000;
 inline constexpr auto kWaitMost = 60s;  // ?wait= of the webhook

@@ -65,6 +65,8 @@ class Keeper {
   [[nodiscard]] std::optional<control::Override> find(const std::string& id) const;
   [[nodiscard]] std::vector<control::Override> live() const;  // by id
   [[nodiscard]] std::map<std::string, std::shared_ptr<const control::View>> views() const;
+  // The instances whose last reading succeeded.
+  [[nodiscard]] std::vector<std::string> reachable() const;
   // Whether every instance was read, or tried, once since the start.
   [[nodiscard]] bool ready() const;
 

@@ -29,6 +29,7 @@ struct Route {
   control::Role role = control::Role::viewer;
   std::string name;  // the label handler= of the metrics
   bool takes_json = false;
+  std::vector<std::string> query;  // the parameters it knows; others are refused
   std::function<Response(const Call&)> answer;
 };
 
@@ -40,6 +41,9 @@ struct NotFound {};
 struct WrongMethod {
   std::string allowed;  // "GET, POST"
 };
+
+// The first parameter of the query that the route does not know, or that is given twice.
+[[nodiscard]] std::optional<std::string> odd_parameter(const Route& route, const Request& request);
 
 [[nodiscard]] std::variant<Found, NotFound, WrongMethod> find_route(
     const std::vector<Route>& routes, std::string_view method, std::string_view path);
