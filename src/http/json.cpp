@@ -128,7 +128,7 @@ std::string JsonObject::text(std::string_view key, std::string otherwise) {
   }
   const auto& found = value->get_ref<const std::string&>();
   if (found.size() <= limits::kLabelBytes) return found;
-  refuse(key, fmt::format("more than {} bytes", limits::kLabelBytes), ErrorCode::limit);
+  refuse(key, fmt::format("more than {} bytes", limits::kLabelBytes));
   return otherwise;
 }
 

@@ -39,8 +39,7 @@ control::Labels read_labels(JsonObject& alert, const std::string& path,
   for (const auto& [name, value] : all->items()) {
     if (value.is_null()) object.expect(name, "a string", value);
     if (name.size() > limits::kLabelBytes) {
-      alert.refuse("labels", fmt::format("a name of more than {} bytes", limits::kLabelBytes),
-                   ErrorCode::limit);
+      alert.refuse("labels", fmt::format("a name of more than {} bytes", limits::kLabelBytes));
     }
     labels[name] = object.text(name);
   }

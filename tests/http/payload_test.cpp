@@ -205,11 +205,11 @@ TEST_CASE("what is no payload is refused") {
   }
 }
 
-TEST_CASE("a limit is kept to the last, and passing it is named with its path") {
-  const auto is_limit = [](const std::string& json, std::string_view words) {
+TEST_CASE("a limit is kept to the last; too many is too large, a text too long is malformed") {
+  const auto is_refused = [](const std::string& json, ErrorCode code, std::string_view words) {
     const auto payload = parse_payload(json);
     REQUIRE(!payload);
-    CHECK(payload.error().code == ErrorCode::limit);
+    CHECK(payload.error().code == code);
     CHECK_THAT(payload.error().message, ContainsSubstring(std::string(words)));
     CHECK(payload.error().message.size() < 400);
   };
@@ -232,16 +232,22 @@ TEST_CASE("a limit is kept to the last, and passing it is named with its path") 
   const std::string full(limits::kLabelBytes, 'x');
 
   CHECK(parse_payload(alerts(limits::kAlerts)));
-  is_limit(alerts(limits::kAlerts + 1), "alerts: 5001 items, at most 5000 are taken");
+  is_refused(alerts(limits::kAlerts + 1), ErrorCode::limit,
+             "alerts: 5001 items, at most 5000 are taken");
   CHECK(parse_payload(labelled(limits::kLabels, "l", "v")));
-  is_limit(labelled(limits::kLabels + 1, "l", "v"), "alerts[0].labels: more than 128 labels");
+  is_refused(labelled(limits::kLabels + 1, "l", "v"), ErrorCode::limit,
+             "alerts[0].labels: more than 128 labels");
   CHECK(parse_payload(labelled(1, "l", full)));
-  is_limit(labelled(1, "l", full + "x"), "alerts[0].labels.l0: more than 4096 bytes");
-  is_limit(labelled(1, full, "v"), "alerts[0].labels: a name of more than 4096 bytes");
+  is_refused(labelled(1, "l", full + "x"), ErrorCode::invalid,
+             "alerts[0].labels.l0: more than 4096 bytes");
+  is_refused(labelled(1, full, "v"), ErrorCode::invalid,
+             "alerts[0].labels: a name of more than 4096 bytes");
   CHECK(parse_payload(nested(limits::kJsonDepth)));
-  is_limit(nested(limits::kJsonDepth + 1), "more than 16 levels");
-  is_limit(manual(R"("action":"drain","reason":")" + full + "x\""), "reason: more than 4096 bytes");
+  is_refused(nested(limits::kJsonDepth + 1), ErrorCode::limit, "more than 16 levels");
+  is_refused(manual(R"("action":"drain","reason":")" + full + "x\""), ErrorCode::invalid,
+             "reason: more than 4096 bytes");
   const std::string body = alerts(1);
   CHECK(parse_payload(body + std::string(limits::kControlBodyBytes - body.size(), ' ')));
-  is_limit(std::string(limits::kControlBodyBytes + 1, ' '), "more than 1048576 bytes");
+  is_refused(std::string(limits::kControlBodyBytes + 1, ' '), ErrorCode::limit,
+             "more than 1048576 bytes");
 }
