@@ -8,6 +8,7 @@
 
 #include "steward/base/limits.hpp"
 #include "steward/config/secrets.hpp"
+#include "steward/http/control_handler.hpp"
 #include "steward/http/control_routes.hpp"
 #include "steward/http/problem.hpp"
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "steward/config/secrets.hpp"
+#include "steward/http/control_handler.hpp"
 #include "steward/http/openapi.hpp"
 #include "steward/http/router.hpp"
 #include "steward/ledger/sqlite_ledger.hpp"

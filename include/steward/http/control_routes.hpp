@@ -35,10 +35,9 @@ struct ControlParts {
 // Every route but the open /-/healthy and /-/ready; openapi.yaml describes them.
 [[nodiscard]] std::vector<Route> control_routes(const ControlParts& parts);
 
-// Authenticates, routes, checks the role, answers; counts it all. Thread-safe.
-[[nodiscard]] Handler control_handler(const ControlParts& parts);
-
-// Refused before a body is read: a call without any credentials, but for the open routes.
-[[nodiscard]] std::optional<Response> refuse_anonymous(const Request& request);
+// The answer to a call of somebody that came to nothing; the audit has it, as far as it can be
+// written.
+[[nodiscard]] Response refused_call(const ControlParts& parts, const Call& call, Response response,
+                                    std::string_view why);
 
 }  // namespace steward::http
