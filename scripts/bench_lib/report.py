@@ -37,6 +37,12 @@ def traffic_table(results):
         for row in results]
 
 
+def control_table(results):
+    head = ["control", "beside", "ms, min / median", "beside, ms"]
+    return head, [[row["name"], row["base"], pair(row, "ours_ms"), pair(row, "base_ms")]
+                  for row in results]
+
+
 def target_table(results):
     def cells(row):
         unit, limit = row["unit"], row["limit"]
@@ -67,5 +73,6 @@ def markdown(head, rows):
 
 def tables(results, as_markdown):
     render = markdown if as_markdown else plain
-    parts = [(scrape_table, "scrapes"), (traffic_table, "traffic"), (target_table, "targets")]
+    parts = [(scrape_table, "scrapes"), (traffic_table, "traffic"),
+             (control_table, "control"), (target_table, "targets")]
     return "\n\n".join(render(*table(results[key])) for table, key in parts if results[key])

@@ -4,7 +4,7 @@ target without a limit is for information."""
 
 import statistics
 
-from . import scrapes, traffic
+from . import control, scrapes, traffic
 
 # servers, whose, measure, of whom, measure, limit, text
 RATIOS = (
@@ -72,6 +72,21 @@ def of_traffic(results):
         yield target(f"traffic, {shape}: scrape, paced", ours["scrape_ms"] / 1e3, 1.2, "s")
 
 
+CONTROL_LIMITS = {control.ONE: 3, control.MANY: 3, control.IDLE: 1.5, control.LOAD: 1.2}
+
+
+def of_control(results):
+    for row in results:
+        limit = next(limit for name, limit in CONTROL_LIMITS.items() if row["name"].startswith(name))
+        ours, base = (statistics.median(row[each]) for each in ("ours_ms", "base_ms"))
+        yield target(f"control, {row['name']} / {row['base']}", ours / base, limit,
+                     best=min(row["ours_ms"]) / min(row["base_ms"]))
+        if "socat_ms" in row:
+            yield target(f"control, {row['name']} / a socat for each command",
+                         ours / row["socat_ms"], 1 / 50)
+
+
 def measure(results):
     rows = {(row["servers"], row["name"]): row for row in results["scrapes"]}
-    return [*ratios(rows), *memory(rows), *linearity(rows), *of_traffic(results["traffic"])]
+    return [*ratios(rows), *memory(rows), *linearity(rows), *of_traffic(results["traffic"]),
+            *of_control(results["control"])]

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "steward/base/limits.hpp"
@@ -14,7 +13,7 @@ namespace steward::control {
 namespace {
 
 constexpr std::string_view kNameStart = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:";
-constexpr std::string_view kBlanks = " \t\r\n\f\v";
+constexpr std::string_view kBlanks = " \t\r\n\f";  // Go's \s: no vertical tab
 
 struct Operator {
   std::string_view text;
@@ -46,24 +45,44 @@ tl::unexpected<Error> bad(std::string_view text, std::string_view why) {
               printable(text), why);
 }
 
-// \" \n and \\ are escapes; a backslash before anything else stands for itself.
-std::optional<std::string> unescape(std::string_view text) {
+// What the text after the operator stands for; the error is the reason why it is none. A backslash
+// that begins no escape stands for itself.
+tl::expected<std::string, std::string_view> value_of(std::string_view raw) {
+  constexpr std::string_view kEscapes = "n\"\\";
+  constexpr std::string_view kUnpaired = "its quotes do not match";
+  constexpr std::string_view kInner = "a quote within the value needs a backslash";
+  const bool quoted = raw.starts_with('"');
+  if (quoted) raw.remove_prefix(1);
+  bool closed = !quoted;
   std::string value;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') return std::nullopt;
-    if (text[i] != '\\') {
-      value += text[i];
-      continue;
-    }
-    if (++i == text.size()) return std::nullopt;
-    if (text[i] == 'n') {
-      value += '\n';
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const bool last = i + 1 == raw.size();
+    if (raw[i] == '"') {
+      if (!last) return tl::unexpected(kInner);
+      if (closed) return tl::unexpected(kUnpaired);
+      closed = true;
+    } else if (raw[i] == '\\' && !last && kEscapes.find(raw[i + 1]) != kEscapes.npos) {
+      value += raw[++i] == 'n' ? '\n' : raw[i];
     } else {
-      if (text[i] != '"' && text[i] != '\\') value += '\\';
-      value += text[i];
+      value += raw[i];
     }
   }
+  if (!closed) return tl::unexpected(kUnpaired);
   return value;
+}
+
+// Alertmanager's configuration takes these two of a value without quotes for its own.
+bool needs_quotes(std::string_view raw) {
+  return !raw.starts_with('"') && (raw.find(',') != raw.npos || raw.ends_with('}'));
+}
+
+Result<std::shared_ptr<const RE2>> expression_of(const std::string& value, std::string_view text) {
+  if (value.size() > limits::kPatternBytes) {
+    return bad(text, fmt::format("its expression has more than {} bytes", limits::kPatternBytes));
+  }
+  auto expression = std::make_shared<const RE2>(value, RE2::Quiet);
+  if (!expression->ok()) return bad(text, expression->error());
+  return expression;
 }
 
 }  // namespace
@@ -85,27 +104,20 @@ Result<Matcher> parse_matcher(std::string_view text) {
       kOperators, [&](const Operator& each) { return rest.starts_with(each.text); });
   if (op == kOperators.end()) return bad(text, "no operator follows the name");
   matcher.negated_ = op->negated;
-  std::string_view value = trimmed(rest.substr(op->text.size()));
-  const bool opened = value.starts_with('"');
-  if (opened) value.remove_prefix(1);
-  const bool closed =
-      value.ends_with('"') && !(value.ends_with("\\\"") && !value.ends_with("\\\\\""));
-  if (opened != closed) return bad(text, "its quotes do not match");
-  if (closed) value.remove_suffix(1);
-  if (!opened && value.find(',') != std::string_view::npos) {
-    return bad(text, "a comma needs quotes; several matchers are several items of the list");
+  const std::string_view raw = trimmed(rest.substr(op->text.size()));
+  if (needs_quotes(raw)) {
+    return bad(text,
+               "a value with a comma, or with a brace at its end, needs quotes; several matchers "
+               "are several items of the list");
   }
-  const auto unescaped = unescape(value);
-  if (!unescaped) return bad(text, "a quote within the value needs a backslash");
-  if (to_utf8(*unescaped) != *unescaped) return bad(text, "the value is not UTF-8");
-  matcher.value_ = *unescaped;
+  auto value = value_of(raw);
+  if (!value) return bad(text, value.error());
+  if (to_utf8(*value) != *value) return bad(text, "the value is not UTF-8");
+  matcher.value_ = *std::move(value);
   if (!op->expression) return matcher;
-  if (matcher.value_.size() > limits::kPatternBytes) {
-    return bad(text, fmt::format("its expression has more than {} bytes", limits::kPatternBytes));
-  }
-  auto expression = std::make_shared<const RE2>(matcher.value_, RE2::Quiet);
-  if (!expression->ok()) return bad(text, expression->error());
-  matcher.expression_ = std::move(expression);
+  auto expression = expression_of(matcher.value_, text);
+  if (!expression) return tl::unexpected(expression.error());
+  matcher.expression_ = *std::move(expression);
   return matcher;
 }
 

@@ -22,6 +22,15 @@ struct Piece {
   bool reference = false;
 };
 
+// The letters, digits and underscores it begins with. Of what is not ASCII Go takes the letters:
+// here all of it, so that "$1é" is refused, not understood in another way.
+std::size_t word_size(std::string_view text) {
+  const auto end = std::ranges::find_if(text, [](char c) {
+    return static_cast<unsigned char>(c) < 0x80 && kWordLetters.find(c) == kWordLetters.npos;
+  });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 // As Go's regexp.Expand: $1, $name, ${1}, ${name}, $$; a "$" before anything else is malformed.
 Result<std::vector<Piece>> pieces_of(std::string_view replacement) {
   std::vector<Piece> pieces{{}};
@@ -37,8 +46,7 @@ Result<std::vector<Piece>> pieces_of(std::string_view replacement) {
     }
     const bool braces = replacement.starts_with('{');
     if (braces) replacement.remove_prefix(1);
-    const std::size_t size =
-        std::min(replacement.find_first_not_of(kWordLetters), replacement.size());
+    const std::size_t size = word_size(replacement);
     if (size == 0 || (braces && !replacement.substr(size).starts_with('}'))) {
       return fail(ErrorCode::invalid, "a \"$\" that begins no reference is written \"$$\"");
     }
@@ -49,9 +57,11 @@ Result<std::vector<Piece>> pieces_of(std::string_view replacement) {
   return pieces;
 }
 
-// The number of the group a reference means; nothing if there is no such group.
+// The number of the group a reference means; nothing if there is no such group. A zero before
+// other digits makes a name of it, as in Go.
 std::optional<int> group_of(const std::string& reference, const RE2& expression) {
-  if (const auto number = parse_number<int>(reference)) {
+  const bool name = reference.size() > 1 && reference.front() == '0';
+  if (const auto number = parse_number<int>(reference); number && !name) {
     if (*number <= expression.NumberOfCapturingGroups()) return number;
     return std::nullopt;
   }
@@ -131,7 +141,9 @@ Result<Extraction> Extraction::make(Options options) {
     return fail(ErrorCode::limit, "the expression has more than {} bytes", limits::kPatternBytes);
   }
   Extraction made;
-  auto expression = std::make_shared<const RE2>(options.regex, RE2::Quiet);
+  RE2::Options syntax(RE2::Quiet);
+  syntax.set_dot_nl(true);  // Prometheus anchors with ^(?s:…)$
+  auto expression = std::make_shared<const RE2>(options.regex, syntax);
   if (!expression->ok()) {
     return fail(ErrorCode::invalid, "'{}' is not an expression: {}", printable(options.regex),
                 expression->error());

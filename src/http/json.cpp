@@ -12,21 +12,20 @@ using nlohmann::json;
 // Watches the parser: it keeps the last of two equal keys, and has no limit of its own.
 class Watcher {
  public:
-  bool operator()(int depth, json::parse_event_t event, json& parsed) {
+  bool operator()(int depth, json::parse_event_t event, const json& parsed) {
+    if (deep) return false;  // nobody tells of the ends of what is thrown away
     switch (event) {
       case json::parse_event_t::object_start:
         keys_.emplace_back();
         [[fallthrough]];
       case json::parse_event_t::array_start:
-        if (depth >= limits::kJsonDepth) deep = true;
+        deep = depth >= limits::kJsonDepth;
         return !deep;
       case json::parse_event_t::object_end:
         keys_.pop_back();
         return true;
       case json::parse_event_t::key:
-        if (!keys_.back().insert(parsed.get<std::string>()).second && twice.empty()) {
-          twice = parsed.get<std::string>();
-        }
+        note_key(parsed.get_ref<const std::string&>());
         return true;
       default:
         return true;
@@ -37,10 +36,27 @@ class Watcher {
   std::string twice;
 
  private:
+  void note_key(const std::string& key) {
+    if (!keys_.back().insert(key).second && twice.empty()) twice = key;
+  }
+
   std::vector<std::set<std::string>> keys_;
 };
 
-const char* kind_of(const json& value) { return value.is_number() ? "number" : value.type_name(); }
+std::string_view kind_of(const json& value) {
+  if (value.is_number()) return "a number";
+  if (value.is_string()) return "a string";
+  if (value.is_boolean()) return "true or false";
+  if (value.is_array()) return "an array";
+  return value.is_object() ? "an object" : "null";
+}
+
+// The library's words without its name for them: "[json.exception.parse_error.101] …".
+std::string words_of(const json::exception& e) {
+  const std::string_view what = e.what();
+  const std::size_t end = what.find("] ");
+  return printable(end == what.npos ? what : what.substr(end + 2));
+}
 
 }  // namespace
 
@@ -52,7 +68,7 @@ Result<json> parse_json(std::string_view text) {
       return watcher(depth, event, value);
     });
   } catch (const json::exception& e) {
-    return fail(ErrorCode::invalid, "not JSON: {}", printable(e.what()));
+    return fail(ErrorCode::invalid, "not JSON: {}", words_of(e));
   }
   if (watcher.deep) {
     return fail(ErrorCode::limit, "more than {} levels of JSON", limits::kJsonDepth);
@@ -74,35 +90,36 @@ JsonObject::JsonObject(const json& value, std::string path, std::optional<Error>
   json_ = &kEmpty;
   if (!problem_) {
     problem_ =
-        Error{ErrorCode::invalid, fmt::format("{}: an object is wanted, not a {}",
+        Error{ErrorCode::invalid, fmt::format("{}: an object is wanted, not {}",
                                               path_.empty() ? "the body" : path_, kind_of(value))};
   }
 }
 
 std::string JsonObject::path_of(std::string_view key) const {
-  return path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
+  const std::string shown = printable(key, 80);
+  return path_.empty() ? shown : fmt::format("{}.{}", path_, shown);
 }
 
-void JsonObject::refuse(std::string_view key, std::string_view why) {
+void JsonObject::refuse(std::string_view key, std::string_view why, ErrorCode code) {
   if (problem_) return;
-  problem_ = Error{ErrorCode::invalid, fmt::format("{}: {}", path_of(key), why)};
+  problem_ = Error{code, fmt::format("{}: {}", path_of(key), why)};
 }
 
 void JsonObject::expect(std::string_view key, std::string_view wanted, const json& value) {
-  refuse(key, fmt::format("{} is wanted, not a {}", wanted, kind_of(value)));
+  refuse(key, fmt::format("{} is wanted, not {}", wanted, kind_of(value)));
 }
 
-const json* JsonObject::find(const char* key) {
-  asked_.insert(key);
+const json* JsonObject::find(std::string_view key) {
+  asked_.emplace(key);
   const auto found = json_->find(key);
   return found == json_->end() || found->is_null() ? nullptr : &*found;
 }
 
-void JsonObject::require(const char* key) {
+void JsonObject::require(std::string_view key) {
   if (find(key) == nullptr) refuse(key, "it is missing");
 }
 
-std::string JsonObject::text(const char* key, std::string otherwise) {
+std::string JsonObject::text(std::string_view key, std::string otherwise) {
   const json* value = find(key);
   if (value == nullptr) return otherwise;
   if (!value->is_string()) {
@@ -111,17 +128,17 @@ std::string JsonObject::text(const char* key, std::string otherwise) {
   }
   const auto& found = value->get_ref<const std::string&>();
   if (found.size() <= limits::kLabelBytes) return found;
-  refuse(key, fmt::format("more than {} bytes", limits::kLabelBytes));
+  refuse(key, fmt::format("more than {} bytes", limits::kLabelBytes), ErrorCode::limit);
   return otherwise;
 }
 
-std::string JsonObject::text_or_number(const char* key) {
+std::string JsonObject::text_or_number(std::string_view key) {
   const json* value = find(key);
   if (value != nullptr && value->is_number_integer()) return value->dump();
   return text(key);
 }
 
-bool JsonObject::flag(const char* key, bool otherwise) {
+bool JsonObject::flag(std::string_view key, bool otherwise) {
   const json* value = find(key);
   if (value == nullptr) return otherwise;
   if (value->is_boolean()) return value->get<bool>();
@@ -129,7 +146,7 @@ bool JsonObject::flag(const char* key, bool otherwise) {
   return otherwise;
 }
 
-std::uint64_t JsonObject::number(const char* key, std::uint64_t otherwise) {
+std::uint64_t JsonObject::number(std::string_view key, std::uint64_t otherwise) {
   const json* value = find(key);
   if (value == nullptr) return otherwise;
   if (value->is_number_unsigned()) return value->get<std::uint64_t>();
@@ -137,7 +154,7 @@ std::uint64_t JsonObject::number(const char* key, std::uint64_t otherwise) {
   return otherwise;
 }
 
-const std::vector<json>& JsonObject::array(const char* key, std::size_t most) {
+const std::vector<json>& JsonObject::array(std::string_view key, std::size_t most) {
   static const std::vector<json> kNone;
   const json* value = find(key);
   if (value == nullptr) return kNone;
@@ -147,10 +164,7 @@ const std::vector<json>& JsonObject::array(const char* key, std::size_t most) {
   }
   const auto& items = value->get_ref<const json::array_t&>();
   if (items.size() <= most) return items;
-  if (!problem_) {
-    problem_ = Error{ErrorCode::limit, fmt::format("{}: {} items, at most {} are taken",
-                                                   path_of(key), items.size(), most)};
-  }
+  refuse(key, fmt::format("{} items, at most {} are taken", items.size(), most), ErrorCode::limit);
   return kNone;
 }
 
@@ -158,8 +172,7 @@ void JsonObject::end() {
   for (const auto& [key, value] : json_->items()) {
     if (asked_.contains(key)) continue;
     const std::vector<std::string> known(asked_.begin(), asked_.end());
-    refuse(printable(key, 40),
-           fmt::format("unknown key; {}", suggestion(key, known, "known here")));
+    refuse(key, fmt::format("unknown key; {}", suggestion(key, known, "known here")));
     return;
   }
 }

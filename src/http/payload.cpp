@@ -31,17 +31,24 @@ control::Labels read_labels(JsonObject& alert, const std::string& path,
   const json* all = alert.find("labels");
   if (all == nullptr) return labels;
   JsonObject object(*all, path + ".labels", problem);
-  if (all->is_object() && all->size() > limits::kLabels) {
-    object.refuse("", fmt::format("more than {} labels", limits::kLabels));
+  if (!all->is_object()) return labels;
+  if (all->size() > limits::kLabels) {
+    alert.refuse("labels", fmt::format("more than {} labels", limits::kLabels), ErrorCode::limit);
     return labels;
   }
-  if (!all->is_object()) return labels;
-  for (const auto& [name, value] : all->items()) labels[name] = object.text(name.c_str());
+  for (const auto& [name, value] : all->items()) {
+    if (value.is_null()) object.expect(name, "a string", value);
+    if (name.size() > limits::kLabelBytes) {
+      alert.refuse("labels", fmt::format("a name of more than {} bytes", limits::kLabelBytes),
+                   ErrorCode::limit);
+    }
+    labels[name] = object.text(name);
+  }
   return labels;
 }
 
 // Alertmanager before 0.19 sends none: then the labels are the alert's identity, as they are for
-// Alertmanager itself.
+// Alertmanager itself, and the outcome is the one it would have sent.
 std::string fingerprint_of(const control::Labels& labels) {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
   const auto add = [&](std::string_view text) {
@@ -81,7 +88,7 @@ Alert read_alert(const json& item, const std::string& path, std::optional<Error>
 Delivery read_delivery(JsonObject& body, std::optional<Error>& problem) {
   Delivery delivery;
   const std::string version = body.text("version", "4");
-  if (version != "4") {
+  if (version != "4" && version != "1") {  // 1: Grafana's, of the same shape
     body.refuse("version", fmt::format("'{}' is not known here, 4 is", printable(version, 40)));
   }
   delivery.receiver = body.text("receiver");
@@ -125,7 +132,7 @@ void read_value(JsonObject& object, ManualAction& into) {
   }
 }
 
-std::string read_name(JsonObject& object, const char* key) {
+std::string read_name(JsonObject& object, std::string_view key) {
   object.require(key);
   std::string name = object.text(key);
   if (!control::valid_haproxy_name(name)) {
@@ -136,8 +143,8 @@ std::string read_name(JsonObject& object, const char* key) {
 }
 
 void read_lease(JsonObject& object, ManualAction& into) {
+  if (!object.has("for")) return;
   const std::string text = object.text("for");
-  if (text.empty()) return;
   if (text == "unlimited") {
     into.lease = std::chrono::milliseconds(0);
     return;
@@ -197,15 +204,15 @@ Result<control::Payload> parse_payload(std::string_view text) {
   std::optional<Error> problem;
   JsonObject body(*parsed, "", problem);
   const bool alerts = body.has("alerts");
-  const bool manual = body.has("action") || body.has("actions");
-  if (alerts == manual) {
-    body.refuse("the body", alerts ? "it has alerts and actions; send one of them"
-                                   : "it has no alerts (as Alertmanager sends them), no action and "
-                                     "no actions");
+  const int shapes = alerts + body.has("action") + body.has("actions");
+  if (shapes != 1) {
+    body.refuse("the body", shapes > 1 ? "send only one of alerts, action and actions"
+                                       : "it has no alerts (as Alertmanager sends them), no action "
+                                         "and no actions");
   }
   control::Payload payload;
   if (!problem && alerts) payload = read_delivery(body, problem);
-  if (!problem && manual) payload = read_manual(body, problem);
+  if (!problem && !alerts) payload = read_manual(body, problem);
   if (problem) return tl::unexpected(*std::move(problem));
   return payload;
 }

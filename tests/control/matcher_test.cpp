@@ -1,6 +1,8 @@
 #include "steward/control/matcher.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <string>
+#include <vector>
 
 #include "steward/base/limits.hpp"
 
@@ -45,13 +47,44 @@ TEST_CASE("quotes and escapes are undone") {
   CHECK(matches("a=\"x,y\"", {{"a", "x,y"}}));
 }
 
+// Held against amtool 0.25 (`config routes test`), like some thousands made at random.
+TEST_CASE("a matcher means what amtool says it means") {
+  struct Line {
+    std::string_view matcher, value;
+    bool hit;
+  };
+  for (const Line& line :
+       std::initializer_list<Line>{{R"(a=b\)", R"(b\)", true},     // a backslash at the end is one
+                                   {R"(a="b\\")", R"(b\)", true},  // and so is one that is escaped
+                                   {R"(a=\"b)", R"("b)", true},
+                                   {R"(a=b\")", R"(b")", true},
+                                   {R"(a="\t")", R"(\t)", true},
+                                   {"a=\vb", "\vb", true},  // no blank
+                                   {" a =\t\r\f b \n", "b", true},
+                                   {"a=b c", "b c", true},
+                                   {"a=", "", true},
+                                   {"a!=", "", false},
+                                   {"a==b", "=b", true},
+                                   {"a=!b", "!b", true},
+                                   {"a=\"\n\"", "\n", true},
+                                   {"a=~b.c", "b\nc", false},
+                                   {R"(a=~"b|c")", "bc", false},
+                                   {R"(a=~"\pL.")", "é日", true},
+                                   {R"(a=~"b{2}")", "bb", true},
+                                   {R"(a=~"\\d")", "4", true},
+                                   {R"(a!~".+")", "", true}}) {
+    CAPTURE(line.matcher, line.value);
+    CHECK(matches(line.matcher, {{"a", std::string(line.value)}}) == line.hit);
+  }
+}
+
 TEST_CASE("what is no matcher is refused with the reason") {
-  for (const std::string& text :
-       {std::string(""), std::string("="), std::string("a"), std::string("a b=c"),
-        std::string("1a=b"), std::string("a=\"b"), std::string("a=b\""), std::string("a=\"b\"c\""),
-        std::string("a=~\"(\""), std::string("a==\xff"), std::string("a-b=c"),
-        std::string("a=\"b\\\""), std::string("a=b,c=d"),
-        "a=~" + std::string(limits::kPatternBytes + 1, 'x')}) {
+  const std::string long_one = "a=~" + std::string(limits::kPatternBytes + 1, 'x');
+  for (const std::string& text : std::vector<std::string>{
+           "",          "=",        "a",         "a b=c",      "1a=b",      "a-b=c",
+           "a=\"",      "a=\"b",    "a=b\"",     "a=\"b\"c\"", R"(a="b\")", R"(a="b\\\")",
+           R"(a=b\\")", "a=~\"(\"", "a=~\")(\"", "a=~x**",     "a==\xff",   "a=b,c=d",
+           "a=b}",      "{a=b}",    long_one}) {
     CAPTURE(text);
     CHECK(!parse_matcher(text));
   }

@@ -26,6 +26,11 @@ TEST_CASE("labels are joined, matched whole and replaced as Prometheus relabels"
   CHECK(!extract("10", "$0", labels));
 }
 
+TEST_CASE("a dot is any character, as Prometheus has it, and a group without a part is empty") {
+  CHECK(extract("(.*);.*", "$1", {{"a", "x\ny"}}) == "x\ny");
+  CHECK(extract("(x)?(.*);.*", "<$1>$2", {{"a", "y"}}) == "<>y");
+}
+
 TEST_CASE("an outcome that is empty is none") {
   CHECK(!extract("(.*);(.*)", "$1", {{"b", "web"}}));
 }
@@ -36,6 +41,11 @@ TEST_CASE("an extraction that cannot work is refused at once") {
   CHECK(!Extraction::make({{"a"}, ";", "(", "$1"}));
   CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$2"}));
   CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$1x"}));  // the group "1x"
+  CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$1é"}));  // the same in Go
+  CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$01"}));
+  CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$name"}));
+  CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$99999999999"}));
+  CHECK(!Extraction::make({{"a"}, ";", "(.*)", "${}"}));
   CHECK(!Extraction::make({{"a"}, ";", "(.*)", "${1"}));
   CHECK(!Extraction::make({{"a"}, ";", "(.*)", "$"}));
 }
@@ -63,6 +73,13 @@ TEST_CASE("a rule that finds no target says in which labels it looked") {
   REQUIRE(!none);
   CHECK(none.error().message ==
         "rule drain: target.server finds nothing in the labels server=(absent)");
+}
+
+TEST_CASE("a name of labels that Prometheus would not take is refused") {
+  for (const char* name : {"", "1a", "a.b", "é", "a b", "a:b"}) {
+    CAPTURE(name);
+    CHECK(!Extraction::make({{name}, ";", "(.*)", "$1"}));
+  }
 }
 
 TEST_CASE("without rules the labels of an alert say what to do") {

@@ -1,9 +1,12 @@
 #include "steward/http/payload.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "steward/base/limits.hpp"
+#include "support/fixture.hpp"
 
 using namespace steward;
 using namespace steward::control;
@@ -24,9 +27,17 @@ const char* const kDelivery = R"({"receiver":"web\\.hook","status":"firing","ale
  "groupLabels":{},"commonLabels":{},"commonAnnotations":{},"externalURL":"http://am",
  "version":"4","groupKey":"{}:{alertname=\"Bad\"}","truncatedAlerts":3})";
 
+const std::string kBare = R"({"status":"firing"})";
+
 std::string problem_of(std::string_view json) {
   const auto payload = parse_payload(json);
   return payload ? "" : payload.error().message;
+}
+
+Delivery delivery(std::string_view json) {
+  const auto payload = parse_payload(json);
+  if (!payload) throw std::runtime_error(payload.error().message);
+  return std::get<Delivery>(*payload);
 }
 
 ManualAction action(std::string_view json) {
@@ -66,6 +77,52 @@ TEST_CASE("an alert without a fingerprint is known by its labels") {
   CHECK(fingerprint("{}").size() == 16);
 }
 
+TEST_CASE("the fingerprint made of an alert's labels is the one Alertmanager gives it") {
+  for (const char* name : {"firing", "resolved", "grouped", "truncated", "hostile"}) {
+    CAPTURE(name);
+    std::string json = test::read_fixture("alertmanager/" + std::string(name) + ".json");
+    const Delivery theirs = delivery(json);
+    for (std::size_t at = 0; (at = json.find("\"fingerprint\"", at)) != json.npos;) {
+      json.replace(at, 13, "\"unknown\"");
+    }
+    CHECK(delivery(json) == theirs);
+  }
+}
+
+TEST_CASE("what Alertmanager sends is read whole, hostile labels and all") {
+  const auto read = [](const std::string& name) {
+    return delivery(test::read_fixture("alertmanager/" + name));
+  };
+  CHECK(read("firing.json").alerts.at(0).firing);
+  CHECK(!read("resolved.json").alerts.at(0).firing);
+  CHECK(read("resolved.json").alerts.at(0).starts_at == read("firing.json").alerts.at(0).starts_at);
+  const Delivery group = read("grouped.json");
+  REQUIRE(group.alerts.size() == 3);
+  CHECK(group.alerts[0].firing);
+  CHECK(!group.alerts[1].firing);
+  CHECK(read("truncated.json").alerts.size() == 2);
+  CHECK(read("truncated.json").truncated == 3);
+  CHECK(read("hostile.json").alerts.at(0).labels.at("server") ==
+        std::string("ser;ver\n#1/\0\u2028\"<&>\\", 20));
+}
+
+TEST_CASE("Grafana's payload is read as Alertmanager's") {
+  const Delivery grafana = delivery(test::read_fixture("alertmanager/grafana.json"));
+  REQUIRE(grafana.alerts.size() == 2);
+  CHECK(grafana.alerts[0].firing);
+  CHECK(grafana.alerts[0].fingerprint == "c0ffee0123456789");
+  CHECK(format_time(grafana.alerts[0].starts_at) == "2026-11-23T12:33:24.157Z");
+  CHECK(!grafana.alerts[1].firing);
+}
+
+TEST_CASE("a label keeps its own value, whatever its name") {
+  const auto labels = delivery(R"({"alerts":[{"status":"firing","labels":
+      {"a":"1","a\u0000b":"2","":"3","é.x":"4"}}]})")
+                          .alerts.at(0)
+                          .labels;
+  CHECK(labels == Labels{{"a", "1"}, {std::string("a\0b", 3), "2"}, {"", "3"}, {"é.x", "4"}});
+}
+
 TEST_CASE("manual actions are read") {
   CHECK(action(manual(R"("action":"drain")")).value == Value{Setting::state, kDrain});
   CHECK(action(manual(R"("action":"weight","value":"50%")")).value ==
@@ -97,6 +154,10 @@ TEST_CASE("several actions are one request") {
 TEST_CASE("what is wrong is told with its path") {
   CHECK_THAT(problem_of(R"({"alerts":[{"status":"firing","labels":{"server":1}}]})"),
              ContainsSubstring("alerts[0].labels.server: a string is wanted, not a number"));
+  CHECK_THAT(problem_of(R"({"alerts":[{"status":"firing","labels":{"server":null}}]})"),
+             ContainsSubstring("alerts[0].labels.server: a string is wanted, not null"));
+  CHECK_THAT(problem_of(R"({"alerts":[{"status":"firing","labels":{"server":[]}}]})"),
+             ContainsSubstring("alerts[0].labels.server: a string is wanted, not an array"));
   CHECK_THAT(problem_of(R"({"alerts":[{"status":"broken"}]})"),
              ContainsSubstring("alerts[0].status"));
   CHECK_THAT(problem_of(R"({"alerts":{}})"), ContainsSubstring("alerts: an array is wanted"));
@@ -109,6 +170,8 @@ TEST_CASE("what is wrong is told with its path") {
              ContainsSubstring("actions[1].action: it is missing"));
   CHECK_THAT(problem_of(manual(R"("action":"drain","value":"50%")")),
              ContainsSubstring("drain takes no value"));
+  CHECK_THAT(problem_of(manual(R"("action":"drain","for":"")")), ContainsSubstring("for: "));
+  CHECK_THAT(problem_of(R"({"alerts":[)"), !ContainsSubstring("json.exception"));
 }
 
 TEST_CASE("names that could be commands never get through") {
@@ -131,6 +194,8 @@ TEST_CASE("what is no payload is refused") {
   for (const std::string& json :
        {std::string(""), std::string("{"), std::string("[]"), std::string("null"),
         std::string("{}"), std::string("\"x\""), std::string(R"({"alerts":[],"action":"drain"})"),
+        std::string(
+            R"({"action":"drain","actions":[{"action":"drain","backend":"a","server":"b"}]})"),
         std::string(R"({"alerts":[],"version":"5"})"), std::string(R"({"actions":[]})"),
         std::string("{\"alerts\":[{\"status\":\"\xff\"}]}"),
         std::string(R"({"alerts":[],"alerts":[]})"), std::string(600'000, '['),
@@ -140,15 +205,43 @@ TEST_CASE("what is no payload is refused") {
   }
 }
 
-TEST_CASE("limits are named") {
-  std::string many = R"({"alerts":[)";
-  for (std::size_t i = 0; i <= limits::kAlerts; ++i) {
-    many += (i == 0 ? "" : ",") + std::string(R"({"status":"firing"})");
-  }
-  CHECK_THAT(problem_of(many + "]}"), ContainsSubstring("at most 5000"));
-  const std::string large(limits::kLabelBytes + 1, 'x');
-  CHECK_THAT(problem_of(manual(R"("action":"drain","reason":")" + large + "\"")),
-             ContainsSubstring("more than 4096 bytes"));
-  CHECK_THAT(problem_of(std::string(limits::kControlBodyBytes + 1, ' ')),
-             ContainsSubstring("bytes"));
+TEST_CASE("a limit is kept to the last, and passing it is named with its path") {
+  const auto is_limit = [](const std::string& json, std::string_view words) {
+    const auto payload = parse_payload(json);
+    REQUIRE(!payload);
+    CHECK(payload.error().code == ErrorCode::limit);
+    CHECK_THAT(payload.error().message, ContainsSubstring(std::string(words)));
+    CHECK(payload.error().message.size() < 400);
+  };
+  const auto alerts = [](std::size_t count) {
+    std::string json = R"({"alerts":[)";
+    for (std::size_t i = 0; i < count; ++i) json += (i == 0 ? "" : ",") + kBare;
+    return json + "]}";
+  };
+  const auto labelled = [](std::size_t count, const std::string& name, const std::string& value) {
+    std::string json = R"({"alerts":[{"status":"firing","labels":{)";
+    for (std::size_t i = 0; i < count; ++i) {
+      json += fmt::format(R"({}"{}{}":"{}")", i == 0 ? "" : ",", name, i, value);
+    }
+    return json + "}}]}";
+  };
+  const auto nested = [](int levels) {
+    const auto depth = static_cast<std::size_t>(levels) - 1;
+    return R"({"alerts":[],"x":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  const std::string full(limits::kLabelBytes, 'x');
+
+  CHECK(parse_payload(alerts(limits::kAlerts)));
+  is_limit(alerts(limits::kAlerts + 1), "alerts: 5001 items, at most 5000 are taken");
+  CHECK(parse_payload(labelled(limits::kLabels, "l", "v")));
+  is_limit(labelled(limits::kLabels + 1, "l", "v"), "alerts[0].labels: more than 128 labels");
+  CHECK(parse_payload(labelled(1, "l", full)));
+  is_limit(labelled(1, "l", full + "x"), "alerts[0].labels.l0: more than 4096 bytes");
+  is_limit(labelled(1, full, "v"), "alerts[0].labels: a name of more than 4096 bytes");
+  CHECK(parse_payload(nested(limits::kJsonDepth)));
+  is_limit(nested(limits::kJsonDepth + 1), "more than 16 levels");
+  is_limit(manual(R"("action":"drain","reason":")" + full + "x\""), "reason: more than 4096 bytes");
+  const std::string body = alerts(1);
+  CHECK(parse_payload(body + std::string(limits::kControlBodyBytes - body.size(), ' ')));
+  is_limit(std::string(limits::kControlBodyBytes + 1, ' '), "more than 1048576 bytes");
 }

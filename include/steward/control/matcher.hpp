@@ -34,8 +34,10 @@ class Matcher {
 
 // `name="value"`, `name!="value"`, `name=~"regex"`, `name!~"regex"`, blanks around, as
 // Alertmanager's classic parser (pkg/labels/parse.go): the value may go without quotes if it has
-// none inside; in quotes \" \n \\ are escapes. Names [a-zA-Z_:][a-zA-Z0-9_:]*; expressions RE2,
-// anchored at both ends, of at most limits::kPatternBytes. The message says what is wrong.
+// none inside; \" \n \\ are escapes. What Alertmanager's configuration would read in another way is
+// refused: without quotes, a comma (two matchers there) and a brace at the end. Names
+// [a-zA-Z_:][a-zA-Z0-9_:]*; expressions RE2, anchored at both ends, of at most
+// limits::kPatternBytes. The message says what is wrong.
 [[nodiscard]] Result<Matcher> parse_matcher(std::string_view text);
 
 // All of them; an empty list matches nothing (an empty rule must not mean everything).

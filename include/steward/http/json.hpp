@@ -28,26 +28,26 @@ class JsonObject {
   JsonObject(const nlohmann::json& json, std::string path, std::optional<Error>& problem);
 
   // Absent or null: `otherwise`. Texts are of at most limits::kLabelBytes.
-  [[nodiscard]] std::string text(const char* key, std::string otherwise = {});
-  [[nodiscard]] bool flag(const char* key, bool otherwise = false);
-  [[nodiscard]] std::uint64_t number(const char* key, std::uint64_t otherwise = 0);
+  [[nodiscard]] std::string text(std::string_view key, std::string otherwise = {});
+  [[nodiscard]] bool flag(std::string_view key, bool otherwise = false);
+  [[nodiscard]] std::uint64_t number(std::string_view key, std::uint64_t otherwise = 0);
   // A text, or a whole number as text.
-  [[nodiscard]] std::string text_or_number(const char* key);
+  [[nodiscard]] std::string text_or_number(std::string_view key);
   // An array of at most `most` items; absent: none.
-  [[nodiscard]] const std::vector<nlohmann::json>& array(const char* key, std::size_t most);
+  [[nodiscard]] const std::vector<nlohmann::json>& array(std::string_view key, std::size_t most);
   // Null if it is absent.
-  [[nodiscard]] const nlohmann::json* find(const char* key);
+  [[nodiscard]] const nlohmann::json* find(std::string_view key);
   [[nodiscard]] std::string path_of(std::string_view key) const;
 
-  [[nodiscard]] bool has(const char* key) { return find(key) != nullptr; }
-  void require(const char* key);
-  void refuse(std::string_view key, std::string_view why);
+  [[nodiscard]] bool has(std::string_view key) { return find(key) != nullptr; }
+  void require(std::string_view key);
+  void refuse(std::string_view key, std::string_view why, ErrorCode code = ErrorCode::invalid);
+  // Refuses the value for its kind: "key: `wanted` is wanted, not a number".
+  void expect(std::string_view key, std::string_view wanted, const nlohmann::json& value);
   // A problem if there are keys that nobody asked for.
   void end();
 
  private:
-  void expect(std::string_view key, std::string_view wanted, const nlohmann::json& value);
-
   const nlohmann::json* json_;
   std::string path_;
   std::optional<Error>& problem_;
