@@ -35,7 +35,8 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
     const ServerFacts unknown;
     facts_[key] = {servers.at(number("bck"), row) > 0,
                    positive(servers.at(number("check_rise"), row), unknown.check_rise),
-                   positive(servers.at(number("check_fall"), row), unknown.check_fall)};
+                   positive(servers.at(number("check_fall"), row), unknown.check_fall),
+                   servers.at(number("check_rise"), row) > 0};
     const auto tracked = split(stat_->text(Kind::server, text("tracked"), row), '/');
     if (tracked.size() != 2) continue;
     const ServerKey leader{tracked[0], tracked[1]};

@@ -1,5 +1,7 @@
 #include "steward/daemon/watch.hpp"
 
+#include <algorithm>
+
 #include "steward/base/limits.hpp"
 #include "steward/daemon/dump.hpp"
 #include "steward/runtime/commands.hpp"
@@ -14,6 +16,14 @@ using std::chrono::steady_clock;
 // Fewer servers are read whole sooner than their backends are asked for one by one.
 constexpr std::size_t kSmall = 200;
 constexpr std::size_t kBackendsAgain = 16;
+
+// Whether checks run that did not when the topology was read: out of maintenance, say.
+bool checks_began(const control::Topology& topology, const stats::ServersState& servers) {
+  return std::ranges::any_of(servers.rows(), [&](const stats::ServerState& server) {
+    const auto state = server.check_state & (stats::check_enabled | stats::check_paused);
+    return state == stats::check_enabled && !topology.of({server.backend, server.name}).checks_told;
+  });
+}
 
 }  // namespace
 
@@ -35,6 +45,7 @@ Result<Watch::Answer> Watch::ask(const std::string& states, Deadline deadline) {
 Result<void> Watch::renew_topology(const Answer& answer, Deadline deadline) {
   const bool good = topology_ && topology_epoch_ == answer.epoch &&
                     topology_->servers() == answer.servers.rows().size() &&
+                    !checks_began(*topology_, answer.servers) &&
                     steady_clock::now() - topology_read_ < limits::kTopologyAge;
   if (good) return {};
   Demand demand;

@@ -29,6 +29,7 @@ struct ServerKeyHash {
 struct ServerFacts {
   bool backup = false;
   std::uint32_t check_rise = 2, check_fall = 3;
+  bool checks_told = false;  // HAProxy tells the two only while the checks run
 };
 
 class Topology {
