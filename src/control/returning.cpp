@@ -5,7 +5,8 @@
 namespace steward::control {
 namespace {
 
-// With "fall 1" a passed check cannot be told from none: so long it is given to run.
+// With "fall 1", or without knowing, a passed check cannot be told from none: so long it is given
+// to run.
 constexpr auto kBlindWait = std::chrono::seconds(5);
 
 // A server fresh out of maintenance has the health `rise`: one that passed a check has

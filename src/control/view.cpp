@@ -13,8 +13,8 @@ using stats::ServerState;
 
 constexpr std::size_t kIndexed = 16;  // backends with more servers get an index
 
-std::uint32_t positive(std::int64_t number, std::uint32_t otherwise) {
-  return number > 0 ? static_cast<std::uint32_t>(number) : otherwise;
+std::uint32_t positive(std::int64_t number) {
+  return number > 0 ? static_cast<std::uint32_t>(number) : 0;
 }
 
 }  // namespace
@@ -32,11 +32,10 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
   for (std::size_t row = 0; row < servers.size(); ++row) {
     const ServerKey key{stat_->text(Kind::server, text("pxname"), row),
                         stat_->text(Kind::server, text("svname"), row)};
-    const ServerFacts unknown;
-    facts_[key] = {servers.at(number("bck"), row) > 0,
-                   positive(servers.at(number("check_rise"), row), unknown.check_rise),
-                   positive(servers.at(number("check_fall"), row), unknown.check_fall),
-                   servers.at(number("check_rise"), row) > 0};
+    ServerFacts& facts = facts_[key];
+    facts = {servers.at(number("bck"), row) > 0, positive(servers.at(number("check_rise"), row)),
+             positive(servers.at(number("check_fall"), row))};
+    if (facts.check_rise == 0) untold_.push_back(key);
     const auto tracked = split(stat_->text(Kind::server, text("tracked"), row), '/');
     if (tracked.size() != 2) continue;
     const ServerKey leader{tracked[0], tracked[1]};
@@ -146,6 +145,11 @@ std::vector<std::string_view> View::backends() const {
 std::string epoch_of(const stats::Info& info) {
   return fmt::format("{}@{}", info.number("Pid").value_or(0),
                      info.number("Start_time_sec").value_or(0));
+}
+
+bool checked(const ServerState& server) {
+  constexpr std::uint32_t kPaused = 8;
+  return (server.check_state & (stats::check_enabled | kPaused)) == stats::check_enabled;
 }
 
 bool usable(const ServerState& server) {

@@ -136,9 +136,10 @@ Result<void> Keeper::keep(control::Draft& draft) {
 }
 
 void Keeper::told(const std::vector<AuditRecord>& lines) {
+  const bool logged = log_->should_log(spdlog::level::info);
   for (const AuditRecord& line : lines) {
     metrics_.count_event(line.event);
-    log_->info("{}", sentence(line));
+    if (logged) log_->info("{}", sentence(line));
   }
   update_gauges();
   changed_.notify_all();

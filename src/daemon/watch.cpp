@@ -17,14 +17,6 @@ using std::chrono::steady_clock;
 constexpr std::size_t kSmall = 200;
 constexpr std::size_t kBackendsAgain = 16;
 
-// Whether checks run that did not when the topology was read: out of maintenance, say.
-bool checks_began(const control::Topology& topology, const stats::ServersState& servers) {
-  return std::ranges::any_of(servers.rows(), [&](const stats::ServerState& server) {
-    const auto state = server.check_state & (stats::check_enabled | stats::check_paused);
-    return state == stats::check_enabled && !topology.of({server.backend, server.name}).checks_told;
-  });
-}
-
 }  // namespace
 
 // The first empty line ends the answer to `show info`.
@@ -42,12 +34,13 @@ Result<Watch::Answer> Watch::ask(const std::string& states, Deadline deadline) {
   return Answer{control::epoch_of(*info), *std::move(servers)};
 }
 
-Result<void> Watch::renew_topology(const Answer& answer, Deadline deadline) {
-  const bool good = topology_ && topology_epoch_ == answer.epoch &&
-                    topology_->servers() == answer.servers.rows().size() &&
-                    !checks_began(*topology_, answer.servers) &&
-                    steady_clock::now() - topology_read_ < limits::kTopologyAge;
-  if (good) return {};
+bool Watch::knows_topology(const Answer& answer) const {
+  return topology_ && topology_epoch_ == answer.epoch &&
+         topology_->servers() == answer.servers.rows().size() &&
+         steady_clock::now() - topology_read_ < limits::kTopologyAge;
+}
+
+Result<void> Watch::read_topology(const Answer& answer, Deadline deadline) {
   Demand demand;
   demand.stat_types = kBackendType | kServerType;
   auto dump = read_dump(socket_, demand, plan_reading(config::Pacing::automatic, shape_), deadline);
@@ -64,9 +57,17 @@ Result<std::shared_ptr<const control::View>> Watch::read(Deadline deadline) {
   const Time began = clock_();
   auto answer = ask("show servers state", deadline);
   if (!answer) return tl::unexpected(answer.error());
-  if (auto done = renew_topology(*answer, deadline); !done) return tl::unexpected(done.error());
-  last_ = std::make_shared<const control::View>(instance_, answer->epoch, began,
-                                                std::move(answer->servers), topology_);
+  if (!knows_topology(*answer)) {
+    if (auto done = read_topology(*answer, deadline); !done) return tl::unexpected(done.error());
+  }
+  control::View view(instance_, answer->epoch, began, std::move(answer->servers), topology_);
+  // HAProxy says nothing of the checks of a server in maintenance: ask again when it left that.
+  const auto tells_now = [&](const control::ServerKey& server) {
+    const auto* row = view.find(server);
+    return row != nullptr && control::checked(*row);
+  };
+  if (std::ranges::any_of(topology_->untold(), tells_now)) topology_epoch_.clear();
+  last_ = std::make_shared<const control::View>(std::move(view));
   return last_;
 }
 

@@ -28,8 +28,8 @@ struct ServerKeyHash {
 // What only the configuration of HAProxy decides: of `show stat`.
 struct ServerFacts {
   bool backup = false;
-  std::uint32_t check_rise = 2, check_fall = 3;
-  bool checks_told = false;  // HAProxy tells the two only while the checks run
+  // 0: not told, as of a server without checks, or in maintenance while it was asked.
+  std::uint32_t check_rise = 0, check_fall = 0;
 };
 
 class Topology {
@@ -43,10 +43,13 @@ class Topology {
   // "roundrobin", "static-rr", "source" …; empty: not told.
   [[nodiscard]] std::string_view algorithm(std::string_view backend) const;
   [[nodiscard]] std::size_t servers() const { return facts_.size(); }
+  // The servers of whose checks nothing was told.
+  [[nodiscard]] const std::vector<ServerKey>& untold() const { return untold_; }
 
  private:
   std::shared_ptr<const stats::StatTable> stat_;  // owns the text
   std::unordered_map<ServerKey, ServerFacts, ServerKeyHash> facts_;
+  std::vector<ServerKey> untold_;
   std::unordered_map<ServerKey, std::vector<ServerKey>, ServerKeyHash> trackers_;
   std::unordered_map<ServerKey, ServerKey, ServerKeyHash> tracking_;
   std::unordered_map<std::string_view, std::string_view> algorithms_;
@@ -95,6 +98,9 @@ class View {
 
 // HAProxy's process: its pid and when it started.
 [[nodiscard]] std::string epoch_of(const stats::Info& info);
+
+// Whether its checks run right now: enabled, and not paused by maintenance.
+[[nodiscard]] bool checked(const stats::ServerState& server);
 
 // Whether traffic may reach it: running, neither drained nor in maintenance, of some weight.
 [[nodiscard]] bool usable(const stats::ServerState& server);

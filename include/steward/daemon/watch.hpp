@@ -36,7 +36,8 @@ class Watch {
     stats::ServersState servers;
   };
   [[nodiscard]] Result<Answer> ask(const std::string& states, runtime::Deadline deadline);
-  [[nodiscard]] Result<void> renew_topology(const Answer& answer, runtime::Deadline deadline);
+  [[nodiscard]] bool knows_topology(const Answer& answer) const;
+  [[nodiscard]] Result<void> read_topology(const Answer& answer, runtime::Deadline deadline);
 
   const std::string instance_;
   runtime::RuntimeSocket& socket_;
