@@ -17,7 +17,7 @@ HOSTILE_NAMES = (
     "web1;shutdown sessions server web/web1", "web1\nset server web/web2 state maint",
     "web1\0set server web/web2 state maint", "web1 state maint", "#1", "web1/../web2", "web1\\",
     "web1\r", "", " ", "web1 <<", "*", "web.*", "w\u00e9b1", "@1 show info",
-    "web1\u2028", "a" * 5000)
+    "web1\u2028", "a" * 300)
 
 
 class BadInput(ControlCase):

@@ -10,7 +10,7 @@ import unittest
 
 from alerting import delivery, now
 from control import ControlCase, ControlledSteward, rule, sick
-from farm import Farm
+from farm import Farm, Traffic
 from harness import free_port, holds, wait_until
 from interposer import Interposer
 
@@ -23,7 +23,7 @@ class Killed(ControlCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.farm = cls.shared(Farm(cls.home))
+        cls.farm = cls.shared(Farm(cls.home, options={"web4": "rise 6 fall 4"}))
         cls.between = cls.shared(Interposer(cls.home, cls.farm.socket))
 
     def setUp(self):
@@ -127,6 +127,23 @@ class Killed(ControlCase):
                 self.assertIn("state ready", told[-1])
                 self.assert_of_one_mind(after, "web3", "ready")
                 after.end()
+
+    def test_a_dead_server_gets_no_traffic_from_one_that_found_it_in_maintenance(self):
+        """HAProxy tells how its checks count only while they run."""
+        steward = self.steward()
+        alert = sick("web4", "Broken", starts=now())
+        steward.tell(alert, wait="5s")
+        steward.end(signal.SIGKILL)
+        web = self.farm.webs["web4"]
+        web.bad = True
+        self.addCleanup(setattr, web, "bad", False)
+        traffic = self.start(Traffic(self.farm.www))
+        after = self.successor(steward)
+        web.requests = 0
+        after.tell(alert | {"status": "resolved"}, wait="5s")
+        self.farm.wait_state("web4", "ready")
+        traffic.during(40)
+        self.assertEqual((self.farm.status("web4"), web.requests), ("DOWN", 0))
 
     def test_several_settings_of_several_servers_at_once(self):
         alerts = [sick("web1", "Slow", starts=now()), sick("web2", starts=now()),
