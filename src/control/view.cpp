@@ -73,49 +73,66 @@ std::string_view Topology::algorithm(std::string_view backend) const {
 }
 
 View::View(std::string instance, std::string epoch, Time read_at, stats::ServersState servers,
-           std::shared_ptr<const Topology> topology)
+           std::shared_ptr<const Topology> topology, const View* previous)
     : instance_(std::move(instance)),
       epoch_(std::move(epoch)),
       read_at_(read_at),
       topology_(std::move(topology)) {
-  take(std::move(servers));
+  take(std::move(servers), previous);
 }
 
 View View::with(stats::ServersState servers) const {
   View view(*this);
-  view.take(std::move(servers));
+  view.take(std::move(servers), this);
   return view;
 }
 
-View::Block View::block_of(const std::shared_ptr<const stats::ServersState>& owner,
-                           ServerRows rows) {
+bool View::fits(const Index& index, const Block& previous, ServerRows rows) {
+  return index.places.size() == rows.size() &&
+         std::ranges::equal(rows, previous.rows, {}, &ServerState::name, &ServerState::name);
+}
+
+View::Block View::block_of(const std::shared_ptr<const stats::ServersState>& owner, ServerRows rows,
+                           const Block* previous) {
   Block block{owner, rows, nullptr};
   if (rows.size() <= kIndexed) return block;
-  auto index = std::make_shared<std::unordered_map<std::string_view, const ServerState*>>();
-  index->reserve(rows.size());
-  for (const ServerState& row : rows) index->emplace(row.name, &row);
+  if (previous != nullptr && previous->index && fits(*previous->index, *previous, rows)) {
+    block.index = previous->index;
+    return block;
+  }
+  auto index = std::make_shared<Index>();
+  index->owner = owner;
+  index->places.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) index->places.emplace(rows[i].name, i);
   block.index = std::move(index);
   return block;
 }
 
 // HAProxy writes the servers of a backend one after the other.
-void View::take(stats::ServersState servers) {
+void View::take(stats::ServersState servers, const View* previous) {
   const auto owner = std::make_shared<const stats::ServersState>(std::move(servers));
   const ServerRows all(owner->rows());
   for (auto from = all.begin(); from != all.end();) {
     const auto to = std::find_if(
         from, all.end(), [&](const ServerState& row) { return row.backend != from->backend; });
     // The key points into the block's own text: the old one goes with the old block.
+    const Block* before = previous == nullptr ? nullptr : previous->block(from->backend);
+    const ServerRows rows(from, to);
+    Block fresh = block_of(owner, rows, before);
     const auto old = blocks_.find(from->backend);
     if (old != blocks_.end()) {
       count_ -= old->second.rows.size();
       blocks_.erase(old);
     }
-    const ServerRows rows(from, to);
     count_ += rows.size();
-    blocks_.emplace(from->backend, block_of(owner, rows));
+    blocks_.emplace(from->backend, std::move(fresh));
     from = to;
   }
+}
+
+const View::Block* View::block(std::string_view backend) const {
+  const auto found = blocks_.find(backend);
+  return found == blocks_.end() ? nullptr : &found->second;
 }
 
 const ServerState* View::find(const ServerKey& server) const {
@@ -123,8 +140,8 @@ const ServerState* View::find(const ServerKey& server) const {
   if (block == blocks_.end()) return nullptr;
   const auto& [owner, rows, index] = block->second;
   if (index) {
-    const auto found = index->find(server.server);
-    return found == index->end() ? nullptr : found->second;
+    const auto found = index->places.find(server.server);
+    return found == index->places.end() ? nullptr : &rows[found->second];
   }
   const auto found = std::ranges::find(rows, server.server, &ServerState::name);
   return found == rows.end() ? nullptr : &*found;

@@ -23,8 +23,9 @@ using control::Report;
 using std::chrono::steady_clock;
 
 ledger::Batch batch_of(control::Changes changes) {
-  return {std::move(changes.overrides), std::move(changes.holds), std::move(changes.dropped),
-          std::nullopt, std::move(changes.audit)};
+  return {std::move(changes.overrides), std::move(changes.holds),
+          std::move(changes.dropped),   std::nullopt,
+          std::move(changes.audit),     true};
 }
 
 // What a person who reads the log wants to know of a line of the audit.
@@ -122,13 +123,14 @@ Result<void> Keeper::commit(const ledger::Batch& batch) {
   return done;
 }
 
-Result<void> Keeper::keep(control::Draft& draft) {
+Result<void> Keeper::keep(control::Draft& draft, bool synced) {
   control::Changes changes = draft.changes();
   if (changes.empty()) {
     draft.keep();
     return {};
   }
-  const ledger::Batch batch = batch_of(std::move(changes));
+  ledger::Batch batch = batch_of(std::move(changes));
+  batch.synced = synced;
   if (auto done = commit(batch); !done) return done;
   draft.keep();
   told(batch.audit);
@@ -328,7 +330,8 @@ Result<std::vector<control::Step>> Keeper::reconcile(
   control::Draft draft(book_);
   auto steps = control::reconcile(draft, world(all), *view, done);
   if (!done.empty()) crash_point("before_outcome");
-  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  // What HAProxy is to be told must be known after a power cut; what it did can be read again.
+  if (auto kept = keep(draft, !steps.empty()); !kept) return tl::unexpected(kept.error());
   return steps;
 }
 

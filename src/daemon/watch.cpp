@@ -54,21 +54,34 @@ Result<void> Watch::read_topology(const Answer& answer, Deadline deadline) {
   return {};
 }
 
+// HAProxy says nothing of the checks of a server in maintenance: they are asked for again when it
+// has left that.
+void Watch::await_checks(const control::View& view) {
+  awaited_.clear();
+  for (const control::ServerKey& server : topology_->untold()) {
+    const auto* row = view.find(server);
+    const bool has_checks = row != nullptr && (row->check_state & stats::check_configured) != 0;
+    if (has_checks) awaited_.push_back(server);
+  }
+}
+
 Result<std::shared_ptr<const control::View>> Watch::read(Deadline deadline) {
   const Time began = clock_();
   auto answer = ask("show servers state", deadline);
   if (!answer) return tl::unexpected(answer.error());
-  if (!knows_topology(*answer)) {
+  const bool fresh = !knows_topology(*answer);
+  if (fresh) {
     if (auto done = read_topology(*answer, deadline); !done) return tl::unexpected(done.error());
   }
-  control::View view(instance_, answer->epoch, began, std::move(answer->servers), topology_);
-  // HAProxy says nothing of the checks of a server in maintenance: ask again when it left that.
+  control::View view(instance_, answer->epoch, began, std::move(answer->servers), topology_,
+                     last_.get());
+  if (fresh) await_checks(view);
   const auto tells_now = [&](const control::ServerKey& server) {
     const auto* row = view.find(server);
     return row != nullptr && control::checked(*row);
   };
   const bool just_read = steady_clock::now() - topology_read_ < kAskedAgain;
-  if (!just_read && std::ranges::any_of(topology_->untold(), tells_now)) topology_epoch_.clear();
+  if (!just_read && std::ranges::any_of(awaited_, tells_now)) topology_epoch_.clear();
   last_ = std::make_shared<const control::View>(std::move(view));
   return last_;
 }

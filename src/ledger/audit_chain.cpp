@@ -1,8 +1,6 @@
 #include "steward/ledger/audit_chain.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <array>
 
@@ -10,7 +8,8 @@ namespace steward::ledger {
 namespace {
 
 void append(std::string& out, std::string_view field) {
-  out += fmt::format("{}:", field.size());
+  out += std::to_string(field.size());
+  out += ':';
   out += field;
   out += ',';
 }
@@ -30,8 +29,14 @@ std::string chain_hash(std::string_view previous, std::uint64_t sequence,
   }
   append(text, std::to_string(record.duration.count()));
   std::array<unsigned char, 32> digest{};
-  EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return fmt::format("{:02x}", fmt::join(digest, ""));
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 15U];
+  }
+  return hex;
 }
 
 }  // namespace steward::ledger

@@ -24,7 +24,8 @@ class Writer {
   }
 
  private:
-  void put(const std::string& text) { statement_.bind(++at_, text); }
+  // The row lives until the statement has run.
+  void put(const std::string& text) { statement_.bindNoCopy(++at_, text); }
   void put(std::string_view text) { statement_.bind(++at_, std::string(text)); }
   void put(std::int64_t number) { statement_.bind(++at_, number); }
   void put(Time time) { put(time.time_since_epoch().count()); }

@@ -68,6 +68,7 @@ class SqliteLedger final : public Ledger {
   Result<void> commit(const Batch& batch) override {
     const std::lock_guard lock(write_mutex_);
     return guarded<void>([&]() -> Result<void> {
+      set_synced(batch.synced);
       std::uint64_t sequence = last_;
       std::string hash = hash_;
       SQLite::Transaction transaction(writer_, SQLite::TransactionBehavior::IMMEDIATE);
@@ -144,6 +145,12 @@ class SqliteLedger final : public Ledger {
   Result<T> read(const Work& work) {
     const std::lock_guard lock(read_mutex_);
     return guarded<T>([&]() -> Result<T> { return work(*reader_); });
+  }
+
+  void set_synced(bool synced) {
+    if (synced == synced_) return;
+    writer_.exec(synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    synced_ = synced;
   }
 
   SQLite::Statement chain_now() {
@@ -249,6 +256,7 @@ class SqliteLedger final : public Ledger {
   std::mutex write_mutex_;  // the connection that writes, and its statements
   SQLite::Database writer_;
   std::optional<SQLite::Statement> put_override_, put_hold_, drop_hold_, add_line_, set_head_;
+  bool synced_ = true;
   std::atomic<std::uint64_t> last_ = 0;
   std::string hash_;
   std::mutex read_mutex_;  // the one that reads, while the other may write

@@ -60,9 +60,9 @@ using ServerRows = std::span<const stats::ServerState>;
 // Immutable; copies share the rows. Safe to read from any thread.
 class View {
  public:
-  // `read_at` is when the reading began.
+  // `read_at` is when the reading began. What is indexed of `previous` is not indexed again.
   View(std::string instance, std::string epoch, Time read_at, stats::ServersState servers,
-       std::shared_ptr<const Topology> topology);
+       std::shared_ptr<const Topology> topology, const View* previous = nullptr);
 
   // The same with some backends read again, by the same process of HAProxy. Backends that are not
   // in `servers` stay as they were.
@@ -80,14 +80,22 @@ class View {
   [[nodiscard]] std::size_t servers() const { return count_; }
 
  private:
+  // Where a backend's servers are, by name. HAProxy keeps their order, so it serves later views.
+  struct Index {
+    std::shared_ptr<const stats::ServersState> owner;  // of the names
+    std::unordered_map<std::string_view, std::size_t> places;
+  };
   // The servers of one backend, and the answer they point into.
   struct Block {
     std::shared_ptr<const stats::ServersState> owner;
     ServerRows rows;
-    std::shared_ptr<const std::unordered_map<std::string_view, const stats::ServerState*>> index;
+    std::shared_ptr<const Index> index;  // null: they are few
   };
-  void take(stats::ServersState servers);
-  static Block block_of(const std::shared_ptr<const stats::ServersState>& owner, ServerRows rows);
+  [[nodiscard]] const Block* block(std::string_view backend) const;
+  void take(stats::ServersState servers, const View* previous);
+  static Block block_of(const std::shared_ptr<const stats::ServersState>& owner, ServerRows rows,
+                        const Block* previous);
+  static bool fits(const Index& index, const Block& previous, ServerRows rows);
 
   std::string instance_, epoch_;
   Time read_at_;

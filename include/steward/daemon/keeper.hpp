@@ -113,7 +113,7 @@ class Keeper {
   control::World world(const std::map<std::string, control::Sight, std::less<>>& sights) const;
   std::map<std::string, control::Sight, std::less<>> sights() const;
   std::optional<std::string> why_paused() const;
-  Result<void> keep(control::Draft& draft);
+  Result<void> keep(control::Draft& draft, bool synced = true);
   Result<void> commit(const ledger::Batch& batch);
   void told(const std::vector<control::AuditRecord>& lines);
   void update_gauges();

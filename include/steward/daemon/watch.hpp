@@ -36,6 +36,7 @@ class Watch {
     stats::ServersState servers;
   };
   [[nodiscard]] Result<Answer> ask(const std::string& states, runtime::Deadline deadline);
+  void await_checks(const control::View& view);
   [[nodiscard]] bool knows_topology(const Answer& answer) const;
   [[nodiscard]] Result<void> read_topology(const Answer& answer, runtime::Deadline deadline);
 
@@ -43,6 +44,7 @@ class Watch {
   runtime::RuntimeSocket& socket_;
   const std::function<Time()> clock_;
   std::shared_ptr<const control::Topology> topology_;
+  std::vector<control::ServerKey> awaited_;  // within topology_
   std::string topology_epoch_;
   std::chrono::steady_clock::time_point topology_read_;
   std::optional<Shape> shape_;

@@ -30,6 +30,9 @@ struct Batch {
   std::vector<control::Hold> dropped;        // holds that ended: target and setting count
   std::optional<Automation> automation;
   std::vector<control::AuditRecord> audit;  // in order
+  // False for what can be learnt from HAProxy again: it survives the process however that ends, and
+  // a power cut once the next batch has.
+  bool synced = true;
 
   [[nodiscard]] bool empty() const {
     return overrides.empty() && holds.empty() && dropped.empty() && !automation && audit.empty();
@@ -78,7 +81,7 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  // Returns once the batch survives a power cut.
+  // Returns once the batch survives a power cut (but see Batch::synced).
   virtual Result<void> commit(const Batch& batch) = 0;
 
   virtual Result<Contents> load(Time ended_since) = 0;

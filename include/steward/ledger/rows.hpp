@@ -20,6 +20,7 @@ inline constexpr const char* kAuditColumns =
     "sequence, previous, hash, time, event, request, principal, source, rule, alert, override_id, "
     "target, setting, before, after, verdict, command, answer, duration";
 
+// What is bound must live until the statement has run: texts are not copied.
 void bind(SQLite::Statement& statement, const control::Override& override);
 void bind(SQLite::Statement& statement, const control::Hold& hold);
 void bind(SQLite::Statement& statement, const AuditLine& line);
