@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 // Fewer servers are read whole sooner than their backends are asked for one by one.
 constexpr std::size_t kSmall = 200;
 constexpr std::size_t kBackendsAgain = 16;
+constexpr auto kAskedAgain = std::chrono::seconds(1);  // `show stat`, for what it did not tell
 
 }  // namespace
 
@@ -66,7 +67,8 @@ Result<std::shared_ptr<const control::View>> Watch::read(Deadline deadline) {
     const auto* row = view.find(server);
     return row != nullptr && control::checked(*row);
   };
-  if (std::ranges::any_of(topology_->untold(), tells_now)) topology_epoch_.clear();
+  const bool just_read = steady_clock::now() - topology_read_ < kAskedAgain;
+  if (!just_read && std::ranges::any_of(topology_->untold(), tells_now)) topology_epoch_.clear();
   last_ = std::make_shared<const control::View>(std::move(view));
   return last_;
 }
