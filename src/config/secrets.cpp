@@ -50,7 +50,10 @@ class Loading {
         keep_hash(token_hash(*token), config.principal.name, secrets);
     }
     for (const std::string& file : config.credentials.hmac_secret_files) {
-      if (auto secret = read(file)) secrets.hmac.push_back(*std::move(secret));
+      auto secret = read(file);
+      if (!secret) continue;
+      claim(token_hash(*secret), config.principal.name);
+      secrets.hmac.push_back(*std::move(secret));
     }
     return secrets;
   }
@@ -65,15 +68,19 @@ class Loading {
   }
 
   void keep_hash(std::string hash, const std::string& owner, Secrets::Of& into) {
-    const auto [found, fresh] = owners_.emplace(hash, owner);
-    if (!fresh && found->second != owner) {
-      problems.push_back(
-          fmt::format("principals: {} and {} have the same token", found->second, owner));
-    }
+    claim(hash, owner);
     into.token_sha256.push_back(std::move(hash));
   }
 
-  std::map<std::string, std::string> owners_;  // of token hashes
+  // Who has it must be one.
+  void claim(const std::string& hash, const std::string& owner) {
+    const auto [found, fresh] = owners_.emplace(hash, owner);
+    if (fresh || found->second == owner) return;
+    problems.push_back(
+        fmt::format("principals: {} and {} have the same token or secret", found->second, owner));
+  }
+
+  std::map<std::string, std::string> owners_;  // of what proves who it is, by its hash
 };
 
 }  // namespace

@@ -39,9 +39,9 @@ std::pair<Time, const std::string&> admission(const Override* override) {
 
 template <class Map>
 const Pointers& list_in(const Map& map, const std::string& name) {
-  static const Pointers kNone;
+  static const Pointers none;
   const auto found = map.find(name);
-  return found == map.end() ? kNone : found->second;
+  return found == map.end() ? none : found->second;
 }
 
 }  // namespace
@@ -147,9 +147,9 @@ const Pointers& Book::of_alert(const std::string& fingerprint) const {
 }
 
 const Pointers& Book::of_backend(const std::string& instance, const std::string& backend) const {
-  static const ByName<Pointers> kNone;
+  static const ByName<Pointers> none;
   const auto found = backends_.find(instance);
-  return list_in(found == backends_.end() ? kNone : found->second, backend);
+  return list_in(found == backends_.end() ? none : found->second, backend);
 }
 
 const Pointers& Book::pending(const std::string& instance) const {

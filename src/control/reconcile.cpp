@@ -37,9 +37,9 @@ class Round {
 
  private:
   [[nodiscard]] const Book::Shelves& shelves() const {
-    static const Book::Shelves kNone;
+    static const Book::Shelves none;
     const Book::Shelves* all = draft_.book().instance(view_.instance());
-    return all == nullptr ? kNone : *all;
+    return all == nullptr ? none : *all;
   }
 
   void end_what_is_due() {
@@ -126,12 +126,12 @@ class Round {
   }
 
   void settle(const ServerRef& target) {
-    static const DoneAspects kNothing;
+    static const DoneAspects nothing;
     const ServerState* server = view_.find({target.backend, target.server});
     if (server == nullptr) return wait_for(target);
     const auto done = done_.find(target);
     control::settle(draft_, world_, view_, *server, target,
-                    done == done_.end() ? kNothing : done->second, steps_);
+                    done == done_.end() ? nothing : done->second, steps_);
   }
 
   // HAProxy has the server no more: what was wished of it waits for it to come back.

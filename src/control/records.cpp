@@ -40,9 +40,9 @@ std::string present(const Override& override, const Sight& sight) {
 }
 
 const Sight& sight_of(const World& world, const std::string& instance) {
-  static const Sight kNone;
+  static const Sight none;
   const auto found = world.sights.find(instance);
-  return found == world.sights.end() ? kNone : found->second;
+  return found == world.sights.end() ? none : found->second;
 }
 
 Override ended(Override override, End end, Time now) {

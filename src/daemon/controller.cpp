@@ -30,7 +30,7 @@ Controller::Controller(const config::Config& config, std::unique_ptr<ledger::Led
                        Log log)
     : log_(std::move(log)), storage_(config.control.storage), ledger_(std::move(ledger)) {}
 
-Result<std::unique_ptr<Controller>> Controller::open(const config::Config& config, Log log) {
+Result<std::unique_ptr<Controller>> Controller::open(const config::Config& config, const Log& log) {
   auto ledger = ledger::open_sqlite_ledger(config.control.storage.path);
   if (!ledger) return tl::unexpected(ledger.error());
   std::unique_ptr<Controller> controller(new Controller(config, *std::move(ledger), log));

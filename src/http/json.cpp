@@ -85,9 +85,9 @@ std::string to_text(const json& value) {
 
 JsonObject::JsonObject(const json& value, std::string path, std::optional<Error>& problem)
     : json_(&value), path_(std::move(path)), problem_(problem) {
-  static const json kEmpty = json::object();
+  static const json empty = json::object();
   if (value.is_object()) return;
-  json_ = &kEmpty;
+  json_ = &empty;
   if (!problem_) {
     problem_ =
         Error{ErrorCode::invalid, fmt::format("{}: an object is wanted, not {}",
@@ -155,17 +155,17 @@ std::uint64_t JsonObject::number(std::string_view key, std::uint64_t otherwise) 
 }
 
 const std::vector<json>& JsonObject::array(std::string_view key, std::size_t most) {
-  static const std::vector<json> kNone;
+  static const std::vector<json> none;
   const json* value = find(key);
-  if (value == nullptr) return kNone;
+  if (value == nullptr) return none;
   if (!value->is_array()) {
     expect(key, "an array", *value);
-    return kNone;
+    return none;
   }
   const auto& items = value->get_ref<const json::array_t&>();
   if (items.size() <= most) return items;
   refuse(key, fmt::format("{} items, at most {} are taken", items.size(), most), ErrorCode::limit);
-  return kNone;
+  return none;
 }
 
 void JsonObject::end() {

@@ -63,7 +63,7 @@ Result<std::string> text_of(std::span<const control::Command> commands,
                             const control::ServerRef& server) {
   std::string all;
   for (const control::Command& command : commands) {
-    const auto text = text_of(command, server);
+    auto text = text_of(command, server);
     if (!text) return text;
     all += (all.empty() ? "" : ";") + *text;
   }

@@ -69,5 +69,5 @@ TEST_CASE("two principals cannot have one token") {
   const std::string file = write(folder, "t", kToken);
   const auto secrets = load_secrets(with({{{}, {file}, {}, {}, {}}, {{}, {file}, {}, {}, {}}}));
   REQUIRE(!secrets);
-  CHECK(secrets.error().front() == "principals: p0 and p1 have the same token");
+  CHECK(secrets.error().front() == "principals: p0 and p1 have the same token or secret");
 }

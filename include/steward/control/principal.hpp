@@ -12,8 +12,9 @@
 
 namespace steward::control {
 
-enum class Role : std::uint8_t { viewer, operator_, admin };  // each may do what those before may
-[[nodiscard]] std::string_view to_string(Role role);          // "viewer", "operator", "admin"
+// Each may do what those before may. NOLINTNEXTLINE(readability-identifier-naming): a keyword
+enum class Role : std::uint8_t { viewer, operator_, admin };
+[[nodiscard]] std::string_view to_string(Role role);  // "viewer", "operator", "admin"
 [[nodiscard]] Result<Role> parse_role(std::string_view text);
 
 // The words principals are limited by, and the manual payload's: drain, maint, ready, weight,

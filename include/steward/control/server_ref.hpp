@@ -20,7 +20,7 @@ struct ServerRef {
   std::string backend;
   std::string server;
 
-  auto operator<=>(const ServerRef&) const = default;
+  auto operator<=>(const ServerRef&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // "backend/server", both valid; the instance is left empty.

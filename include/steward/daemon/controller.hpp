@@ -27,7 +27,7 @@ class Controller {
  public:
   // Fails when the ledger cannot be had.
   [[nodiscard]] static Result<std::unique_ptr<Controller>> open(const config::Config& config,
-                                                                Log log);
+                                                                const Log& log);
   ~Controller();
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
