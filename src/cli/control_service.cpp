@@ -127,7 +127,7 @@ Result<void> ControlService::take_up(const config::Config& fresh) {
 Result<void> ControlService::reload() {
   const std::lock_guard lock(reload_mutex_);
   const auto fresh = load_();
-  const Result<void> done = fresh ? take_up(*fresh) : Result<void>(all_of(fresh.error()));
+  Result<void> done = fresh ? take_up(*fresh) : Result<void>(all_of(fresh.error()));
   const auto now = controller_->keeper().now().time_since_epoch();
   controller_->metrics().set_reload(done.has_value(), std::chrono::duration<double>(now).count());
   if (done) {
