@@ -71,7 +71,7 @@ class Settling {
     hold.confirmed = true;
     if (agrees(hold.ours, server_)) return;
     hold.baseline = hold.ours = observe(hold.setting, server_);
-    reapplied_ = true;
+    why_again_ = "HAProxy was reloaded or restarted";
   }
 
   struct Sides {
@@ -91,7 +91,7 @@ class Settling {
   }
 
   void settle(Setting aspect) {
-    reapplied_ = false;
+    why_again_ = {};
     Sides both = sides(aspect);
     auto held = hold_of(aspect);
     if (!held && both.empty()) return;
@@ -102,22 +102,41 @@ class Settling {
       count_attempt(aspect, both);
       both = sides(aspect);  // some may have failed
     }
+    if (undone_by_check(hold)) why_again_ = "a check that was under way undid it";
     const Value aim =
         both.wishes.empty() ? hold.baseline : compose(hold.baseline, both.wishes, server_);
     if (agrees(aim, server_)) return in_force(hold, aim, both);
-    if (agrees(hold.ours, server_)) hold.confirmed = true;
+    if (agrees(hold.ours, server_)) hold.confirmed = !check_may_undo(hold.ours);
     approach(hold, aim, both);
     draft_.put(std::move(hold));
   }
 
   void in_force(Hold hold, const Value& aim, const Sides& both) {
-    for (const Override* each : both.wishes) activate(*each, hold);
+    // What was told again, and changed no phase, has a line of its own.
+    const bool again = both.leaving.empty() && done_.contains(hold.setting) &&
+                       std::ranges::all_of(both.wishes, [](const Override* each) {
+                         return each->phase == Phase::active;
+                       });
+    for (const Override* each : both.wishes) {
+      if (again || each->phase != Phase::active) activate(*each, hold);
+    }
     for (const Override* each : both.leaving) let_go(*each, aim);
     if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
     hold.ours = aim;
-    hold.confirmed = true;
+    hold.confirmed = !check_may_undo(aim);
     hold.returning = false;
     draft_.put(std::move(hold));
+  }
+
+  // The result of a check that began before the checks were disabled still counts.
+  [[nodiscard]] bool check_may_undo(const Value& value) const {
+    return value.setting == Setting::health && value.level >= kUp &&
+           (server_.check_state & stats::check_in_progress) != 0;
+  }
+
+  [[nodiscard]] bool undone_by_check(const Hold& hold) const {
+    return hold.setting == Setting::health && hold.ours.level >= kUp && !hold.confirmed &&
+           !agrees(hold.ours, server_) && !done_.contains(hold.setting);
   }
 
   AuditRecord line_of(std::string_view event, const Override& override, Setting aspect) const {
@@ -131,7 +150,6 @@ class Settling {
   }
 
   void activate(const Override& override, const Hold& hold) {
-    if (override.phase == Phase::active && !reapplied_) return;
     Override changed = override;
     changed.phase = Phase::active;
     changed.attempts = 0;
@@ -207,7 +225,7 @@ class Settling {
     }
     const auto next = next_value(aim, hold, server_, facts(), safely(both), world_.now);
     if (!next || agrees(*next, server_)) return;
-    if (reapplied_) tell_reapplied(both, hold);
+    if (!why_again_.empty()) tell_reapplied(both, hold);
     hold.returning = hold.setting == Setting::state && aim.level == kReady && *next != aim;
     hold.ours = *next;
     hold.confirmed = false;
@@ -236,7 +254,7 @@ class Settling {
     for (const Override* each : both.wishes) {
       AuditRecord line = record_of("reapplied", *each, world_.now);
       line.before = to_string(hold.baseline);
-      line.verdict = "HAProxy was reloaded or restarted";
+      line.verdict = why_again_;
       draft_.record(std::move(line));
     }
   }
@@ -285,7 +303,7 @@ class Settling {
   const ServerState& server_;
   const DoneAspects& done_;
   std::vector<Step>& steps_;
-  bool reapplied_ = false;
+  std::string_view why_again_;  // what is in force must be told again; empty: it need not
 };
 
 }  // namespace

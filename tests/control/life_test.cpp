@@ -126,6 +126,26 @@ TEST_CASE("health is pinned with its checks disabled, and goes back to them") {
   CHECK(scene.server("web1").checks);
 }
 
+TEST_CASE("a check that was under way is not taken for somebody, and what it did is undone") {
+  Scene scene;
+  scene.server("web1").checking = true;
+  const auto report = scene.fire("Dead", "web1");
+  scene.settle();
+  CHECK(scene.server("web1").operational == 0);
+  scene.haproxy.check();  // says that it is alive
+  CHECK(scene.server("web1").operational == 2);
+  scene.settle();
+  CHECK(scene.only(report).phase == Phase::active);
+  CHECK(scene.server("web1").operational == 0);
+  REQUIRE(scene.audit.size() == 4);
+  CHECK(scene.audit[2].event == "reapplied");
+  CHECK(scene.audit[3].event == "active");
+  CHECK(scene.audit[3].command == "command");
+  scene.server("web1").operational = 2;  // somebody, by now
+  scene.settle();
+  CHECK(scene.only(report).phase == Phase::yielded);
+}
+
 TEST_CASE("an agent check is off while an override lives, and on again after it") {
   Scene scene;
   scene.server("web1").agent = true;

@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "steward/control/intake.hpp"
@@ -26,6 +27,7 @@ struct FakeHAProxy {
     bool checks = true, agent = false, alive = true;
     std::uint32_t health = 4;  // rise 2, fall 3
     std::string tracks;
+    bool checking = false;  // a check is under way
   };
   std::map<std::string, std::map<std::string, Server>> backends;
   int epoch = 1;
@@ -84,7 +86,8 @@ struct FakeHAProxy {
   void check() {
     for (auto& [name, servers] : backends) {
       for (auto& [server_name, server] : servers) {
-        if (!server.checks || (server.admin & 1U) != 0) continue;
+        const bool checked = std::exchange(server.checking, false) || server.checks;
+        if (!checked || (server.admin & 1U) != 0) continue;
         server.operational = server.alive ? 2 : 0;
         server.health = server.alive ? 4 : 0;
       }
@@ -118,7 +121,8 @@ struct FakeHAProxy {
     for (const auto& [name, servers] : backends) {
       for (const auto& [server_name, s] : servers) {
         const bool maint = (s.admin & 1U) != 0;
-        const std::uint32_t checks = 2U + (s.checks ? 4U : 0U) + (s.checks && maint ? 8U : 0U);
+        const std::uint32_t checks =
+            (s.checking ? 1U : 0U) + 2U + (s.checks ? 4U : 0U) + (s.checks && maint ? 8U : 0U);
         state += fmt::format("{} {} 10.0.0.1 - 80 {} {} {} {} {} {} {} {}\n", name, server_name,
                              s.operational, s.admin, s.weight, s.initial, s.alive ? 3 : 2, s.health,
                              checks, s.agent ? 6 : 0);

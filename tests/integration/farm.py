@@ -13,11 +13,13 @@ from programs import HAProxy
 
 class CountingWeb(Served):
     """A web server that says its name and counts its requests (not checks and scrapes). It can
-    turn sick: its metric `web_sick` says so; bad: its checks fail; or erring: it answers 500."""
+    turn sick: its metric `web_sick` says so; bad: its checks fail; or erring: it answers 500; and
+    its checks can take a while."""
 
     def __init__(self, name):
         self.name = name
         self.sick = self.bad = self.erring = False
+        self.check_takes = 0.0  # seconds
         self.requests = 0
         web = self
 
@@ -39,6 +41,7 @@ class CountingWeb(Served):
 
     def answer(self, path):
         if path == "/health":
+            time.sleep(self.check_takes)
             return (503 if self.bad else 200), b"checked\n"
         if path == "/metrics":
             return 200, (f'web_sick{{proxy="web",server="{self.name}"}} '

@@ -1,5 +1,6 @@
 """Every setting on real HAProxies: set, held, composed with others, given back, and read back."""
 
+import time
 import unittest
 
 from alerting import now
@@ -37,7 +38,8 @@ class Settings(ControlCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.farm = cls.shared(Farm(cls.home, cls.version, rest=REST))
+        cls.farm = cls.shared(Farm(cls.home, cls.version, rest=REST, options={
+            "web4": "inter 800ms fastinter 800ms"}))
         cls.between = cls.shared(Interposer(cls.home, cls.farm.socket))
         cls.steward = cls.shared(ControlledSteward(cls.home, cls.between.socket, rules=RULES))
 
@@ -133,6 +135,20 @@ class Settings(ControlCase):
         self.resolve("Dead")
         self.assertTrue(self.farm.checks_run("web1"))
         wait_until("the checks to say it is up", lambda: self.farm.status("web1") == "UP")
+
+    def test_a_check_under_way_does_not_undo_a_pinned_health(self):
+        """HAProxy takes the result of a check that began before the checks were disabled."""
+        web = self.farm.webs["web4"]
+        self.addCleanup(setattr, web, "check_takes", 0.0)
+        web.check_takes = 0.6
+        for _ in range(3):
+            wait_until("a check to be under way",
+                       lambda: int(self.farm.server("web4")["srv_check_state"]) & 1)
+            override = self.fire("Dead", "web4")
+            time.sleep(1.2)  # the check is over, and what it did undone
+            holds("it is down", lambda: self.farm.server("web4")["srv_op_state"] == "0", 0.5)
+            self.assertEqual(self.steward.override(override)["phase"], "active")
+            self.resolve("Dead", "web4")
 
     def test_a_person_can_pin_a_server_up_that_its_checks_call_dead(self):
         self.farm.webs["web1"].bad = True

@@ -23,7 +23,7 @@ enum AdminState : std::uint32_t {
 };
 
 // Bits of srv_check_state and srv_agent_state. Source: HAProxy, include/haproxy/check-t.h.
-enum CheckState : std::uint32_t { check_configured = 2, check_enabled = 4 };
+enum CheckState : std::uint32_t { check_in_progress = 1, check_configured = 2, check_enabled = 4 };
 inline constexpr std::uint32_t kCheckPassed = 3;  // of check_result
 
 struct ServerState {
