@@ -104,7 +104,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->required();
   add_command(app, "hash-token", "Read a token from the standard input; print its SHA-256.",
               "Example:\n"
-              "  head -c 32 /dev/urandom | base64 | tee token | haproxy-steward hash-token");
+              "  haproxy-steward hash-token < /etc/alertmanager/steward.token");
   add_command(app, "version", "Show the version, the compiler and the libraries.",
               "Example:\n  haproxy-steward version");
 }

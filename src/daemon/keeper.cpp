@@ -326,6 +326,7 @@ Result<std::vector<control::Step>> Keeper::reconcile(
   Seen& seen = seen_[view->instance()];
   seen = {view, {}, true};
   metrics_.set_reachable(view->instance(), true);
+  metrics_.set_paused(why_paused().has_value());  // the file may have come or gone
   const auto all = sights();
   control::Draft draft(book_);
   auto steps = control::reconcile(draft, world(all), *view, done);

@@ -25,15 +25,17 @@ constexpr std::array<TextField, 4> kTexts{{{"be_name", &ServerState::backend},
                                            {"srv_name", &ServerState::name},
                                            {"srv_addr", &ServerState::address},
                                            {"srv_fqdn", &ServerState::fqdn}}};
-constexpr std::array<NumberField, 9> kNumbers{{{"srv_port", &ServerState::port},
+constexpr std::array<NumberField, 7> kNumbers{{{"srv_port", &ServerState::port},
                                                {"srv_op_state", &ServerState::operational},
                                                {"srv_admin_state", &ServerState::admin},
                                                {"srv_uweight", &ServerState::user_weight},
                                                {"srv_iweight", &ServerState::initial_weight},
-                                               {"srv_check_result", &ServerState::check_result},
-                                               {"srv_check_health", &ServerState::check_health},
                                                {"srv_check_state", &ServerState::check_state},
                                                {"srv_agent_state", &ServerState::agent_state}}};
+
+// Those a header may go without.
+constexpr std::array<NumberField, 2> kOptional{{{"srv_check_result", &ServerState::check_result},
+                                                {"srv_check_health", &ServerState::check_health}}};
 
 // The words of a line; at most kColumns of them are kept.
 void split_words(std::string_view line, std::vector<std::string_view>& words) {
@@ -75,6 +77,9 @@ class Parser {
         return malformed(text, "without a field it needs");
       }
     }
+    for (std::size_t i = 0; i < kOptional.size(); ++i) {
+      (void)locate(kOptional[i].name, optional_at_[i]);
+    }
     return {};
   }
 
@@ -99,12 +104,22 @@ class Parser {
       if (word != "-") state.*kTexts[i].field = word;
     }
     for (std::size_t i = 0; i < kNumbers.size(); ++i) {
-      const std::string_view word = words_[number_at_[i]];
-      if (word == "-") continue;
-      const auto number = parse_number<std::uint32_t>(word);
-      if (!number) return malformed(word, "where a number should be");
-      state.*kNumbers[i].field = *number;
+      if (auto read = number(number_at_[i], state.*kNumbers[i].field); !read) return read;
     }
+    for (std::size_t i = 0; i < kOptional.size(); ++i) {
+      if (optional_at_[i] >= columns_) continue;
+      if (auto read = number(optional_at_[i], state.*kOptional[i].field); !read) return read;
+    }
+    return {};
+  }
+
+  // "-" leaves it as it is.
+  Result<void> number(std::size_t column, std::uint32_t& into) const {
+    const std::string_view word = words_[column];
+    if (word == "-") return {};
+    const auto parsed = parse_number<std::uint32_t>(word);
+    if (!parsed) return malformed(word, "where a number should be");
+    into = *parsed;
     return {};
   }
 
@@ -117,6 +132,7 @@ class Parser {
   std::vector<std::string_view> words_;
   std::array<std::size_t, kTexts.size()> text_at_{};
   std::array<std::size_t, kNumbers.size()> number_at_{};
+  std::array<std::size_t, kOptional.size()> optional_at_{};
   std::size_t columns_ = 0;
   std::size_t line_ = 0;
 };

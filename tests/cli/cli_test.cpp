@@ -113,7 +113,8 @@ TEST_CASE("serve lists the problems of its file as they are, and those of both t
   CHECK(outcome.code == failed);
   CHECK(outcome.err ==
         bad + ":1:14: log.level: 'loud' is not one of debug, info, warn, error\n" + bad +
-            ":2:1: nonsense: unknown key; known here: instances, scrape, web, log\n");
+            ":2:1: nonsense: unknown key; known here: instances, scrape, web, log, control, "
+            "storage, principals, rules, guards\n");
 
   const std::string empty = folder.write("empty.yml", "");
   const Outcome none = call({"serve", "--config.file", empty.c_str()});
