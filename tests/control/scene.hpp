@@ -243,7 +243,8 @@ class Scene {
   }
   [[nodiscard]] std::size_t usable_servers() const {
     std::size_t count = 0;
-    for (const auto& row : haproxy.view(now).backend("web")) count += usable(row) ? 1U : 0U;
+    const View view = haproxy.view(now);  // owns the rows
+    for (const auto& row : view.backend("web")) count += usable(row) ? 1U : 0U;
     return count;
   }
 
