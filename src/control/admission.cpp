@@ -1,5 +1,6 @@
 #include "steward/control/admission.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "steward/control/aspect.hpp"
@@ -26,6 +27,16 @@ std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight) {
         fmt::format("{} tracks another server, whose health it has", to_string(wish.target))};
   }
   return std::nullopt;
+}
+
+Mode mode_of(const Rule& rule, const Policy& policy) {
+  return policy.shadow ? Mode::shadow : rule.mode;
+}
+
+bool in_shadow(const Override& override, const Policy& policy) {
+  if (override.origin.manual) return false;
+  const auto rule = std::ranges::find(policy.rules, override.origin.rule, &Rule::name);
+  return policy.shadow || (rule != policy.rules.end() && rule->mode == Mode::shadow);
 }
 
 Override judged(Override wish, Guards& guards, const Sight& sight, Time now) {

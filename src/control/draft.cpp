@@ -66,7 +66,7 @@ Changes Draft::changes() const {
     const Book::Shelf* shelf = book_.shelf(past.target);
     const Hold* now = shelf == nullptr ? nullptr : shelf->find(past.aspect);
     if (now != nullptr) {
-      changes.holds.push_back(*now);
+      if (past.was != *now) changes.holds.push_back(*now);
     } else if (past.was) {
       changes.dropped.push_back(*past.was);
     }

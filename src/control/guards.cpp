@@ -20,10 +20,8 @@ std::size_t share_rounded_up(std::size_t whole, std::uint32_t percent) {
   return (whole * percent + 99) / 100;
 }
 
-// Whether admission has passed it: what it wants counts.
-bool counts(const Override& override) {
-  return live(override.phase) && override.admitted && override.phase != Phase::releasing;
-}
+// Whether HAProxy has it, or is about to be told.
+bool is_there(const Override& override) { return live(override.phase) && override.admitted; }
 
 bool takes_something(const Override& override, const stats::ServerState& server) {
   return stricter(wanted(override.value, server), observe(override.value.setting, server)) ||
@@ -87,7 +85,7 @@ void Guards::admit(const Override& candidate, const View& view) {
   }
   if (!takes_out(candidate.value, *server)) return;
   for (const ServerKey& each : affected(candidate, view)) {
-    tally(view, each.backend).available.erase(each.server);
+    take_out(candidate, each.server, tally(view, each.backend));
   }
 }
 
@@ -127,9 +125,35 @@ void Guards::count_overrides(const View& view, const std::string& backend, Tally
       if (now_ - *each->admitted < limits.rate_window) ++into.admissions;
       into.last_admission = std::max(into.last_admission, each->admitted);
     }
-    if (!counts(*each)) continue;
-    into.overridden.insert(server->name);
-    if (takes_out(each->value, *server)) into.available.erase(server->name);
+    if (!is_there(*each)) continue;
+    if (each->phase != Phase::releasing) into.overridden.insert(server->name);
+    if (takes_out(each->value, *server)) take_out(*each, server->name, into);
+  }
+  for (const ServerKey& each : view.topology().tracking(backend)) count_leaders(view, each, into);
+}
+
+// Those that it tracks, directly or through others, take it out with them.
+void Guards::count_leaders(const View& view, const ServerKey& tracking, Tally& into) const {
+  for (const ServerKey& leader : view.topology().leaders(tracking)) {
+    const auto* shelf =
+        book_.shelf({view.instance(), std::string(leader.backend), std::string(leader.server)});
+    const stats::ServerState* server = view.find(leader);
+    if (shelf == nullptr || server == nullptr) continue;
+    for (const Override* each : shelf->live) {
+      const bool out = is_there(*each) && each->value.setting != Setting::weight &&
+                       takes_out(each->value, *server);
+      if (out) take_out(*each, tracking.server, into);
+    }
+  }
+}
+
+// What ends is not over before it was read back: what was seen may be older than its command.
+void Guards::take_out(const Override& override, std::string_view server, Tally& into) {
+  const bool was_available = into.available.erase(server) > 0;
+  if (override.phase != Phase::releasing) {
+    into.returning.erase(server);
+  } else if (was_available) {
+    into.returning.insert(server);
   }
 }
 
@@ -138,9 +162,9 @@ std::optional<Refusal> Guards::min_available(const Override& candidate, const Vi
   if (!takes_out(candidate.value, *server)) return std::nullopt;
   std::map<std::string_view, std::set<std::string_view>> lost;  // by backend
   for (const ServerKey& each : affected(candidate, view)) {
-    if (tally(view, each.backend).available.contains(each.server)) {
-      lost[each.backend].insert(each.server);
-    }
+    const Tally& now = tally(view, each.backend);
+    if (now.available.contains(each.server)) lost[each.backend].insert(each.server);
+    if (now.returning.contains(each.server)) lost[each.backend];  // not counted, but asked for
   }
   for (const auto& [backend, servers] : lost) {
     if (auto refusal = floor_of(backend, servers, view)) return refusal;

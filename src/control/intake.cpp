@@ -133,7 +133,8 @@ class Taking {
 
   // The alert is known here: true if that settles it.
   bool again(const Alert& alert, const Rule& rule, const Override& before) {
-    const bool same_start = before.origin.starts_at == alert.starts_at;
+    // Alertmanagers of a cluster may know an earlier start of the same firing.
+    const bool same_start = alert.starts_at <= before.origin.starts_at;
     if (before.phase == Phase::pending || before.phase == Phase::active) {
       if (before.end != End::resolved || !same_start) return renew(alert, rule, before);
       return settle(before, Did::duplicate, "it was resolved; this is an older delivery");
@@ -156,13 +157,13 @@ class Taking {
   bool renew(const Alert& alert, const Rule& rule, const Override& before) {
     Override changed = before;
     changed.expires = world_.now + rule.lease;
-    changed.origin.starts_at = alert.starts_at;
+    changed.origin.starts_at = std::max(before.origin.starts_at, alert.starts_at);
     if (changed.end == End::resolved) {
       changed.end = End::none;
       changed.detail.clear();
     }
     if (changed.phase == Phase::pending && !changed.admitted) {
-      held_.push_back({index_, changed.id, rule.mode, Did::deferred});
+      held_.push_back({index_, changed.id, mode_of(rule, world_.policy), Did::deferred});
     } else {
       report_.outcomes.push_back(outcome_of(changed, Did::renewed, index_));
     }
@@ -196,16 +197,23 @@ class Taking {
           fmt::format("{} overrides live already, no more are taken", limits::kLiveOverrides),
           rule.name);
     }
-    const bool shadow = rule.mode == Mode::shadow || world_.policy.shadow;
-    held_.push_back({index_, wish.id, shadow ? Mode::shadow : Mode::enforce, Did::created});
+    held_.push_back({index_, wish.id, mode_of(rule, world_.policy), Did::created});
     draft_.put(std::move(wish));
   }
 
+  // What is enforced comes first: shadows must not take its place.
   void judge() {
+    std::ranges::stable_partition(held_,
+                                  [](const Held& held) { return held.mode != Mode::shadow; });
     Guards guards(draft_.book(), world_.policy.limits, world_.paused, world_.now);
     for (const Held& held : held_) {
       const Override* wish = draft_.book().find(held.id);
-      if (wish == nullptr || wish->admitted || !live(wish->phase)) continue;
+      if (wish == nullptr) continue;
+      if (wish->admitted || !live(wish->phase)) {  // the delivery says more of this alert
+        const Did did = live(wish->phase) ? Did::duplicate : Did::released;
+        report_.outcomes.push_back(outcome_of(*wish, did, held.index));
+        continue;
+      }
       const Sight& sight = sight_of(world_, wish->target.instance);
       Override verdict = judged(*wish, guards, sight, world_.now);
       const Did did = verdict.guard == Guard::none ? Did::created : Did::deferred;

@@ -30,6 +30,7 @@ class Round {
 
   std::vector<Step> run() {
     end_what_is_due();
+    readmit();
     try_pending();
     for (const ServerRef& target : busy()) settle(target);
     return std::move(steps_);
@@ -64,23 +65,74 @@ class Round {
     draft_.put(std::move(changed));
   }
 
+  // What was admitted for another process of HAProxy, or long before HAProxy could be told, must
+  // leave enough servers of those there are now. The older ones first.
+  void readmit() {
+    std::vector<Override> doubtful;
+    for (const auto& [target, shelf] : shelves()) {
+      if (view_.find({target.backend, target.server}) == nullptr) continue;
+      for (const Override* each : shelf.live) {
+        if (is_doubtful(*each, shelf)) doubtful.push_back(*each);
+      }
+    }
+    if (doubtful.empty()) return;
+    std::ranges::sort(doubtful, {}, &Override::id);
+    for (Override each : doubtful) {
+      each.admitted.reset();
+      draft_.put(std::move(each));
+    }
+    Guards guards(draft_.book(), world_.policy.limits, std::nullopt, world_.now);
+    for (const Override& each : doubtful) {
+      if (const auto refusal = guards.check_floor(each, view_)) {
+        defer(each, *refusal);
+        continue;
+      }
+      guards.admit(each, view_);
+      draft_.put(each);
+    }
+  }
+
+  [[nodiscard]] bool is_doubtful(const Override& override, const Book::Shelf& shelf) const {
+    if (!override.admitted || override.forced || override.phase == Phase::releasing) return false;
+    const Hold* hold = shelf.find(aspect_of(override.value.setting));
+    if (hold != nullptr) return hold->epoch != view_.epoch();
+    return world_.now - *override.admitted > world_.policy.limits.stale;
+  }
+
+  void defer(const Override& override, const Refusal& refusal) {
+    Override changed = override;
+    changed.phase = Phase::pending;
+    changed.admitted.reset();
+    changed.guard = refusal.guard;
+    changed.detail = refusal.detail;
+    changed.attempts = 0;
+    changed.next_attempt.reset();
+    draft_.record(record_of("deferred", changed, world_.now));
+    draft_.put(std::move(changed));
+  }
+
   // In the order they came.
   void try_pending() {
     const Book::Pointers all = draft_.book().pending(view_.instance());
     std::optional<Guards> guards;
     for (const Override* each : all) {
-      if (each->admitted) continue;
+      if (each->admitted || in_shadow(*each, world_.policy)) continue;
       if (!guards) guards.emplace(draft_.book(), world_.policy.limits, world_.paused, world_.now);
       judge(*each, *guards);
     }
   }
 
   void judge(const Override& wish, Guards& guards) {
-    if (view_.find({wish.target.backend, wish.target.server}) == nullptr) return reject(wish);
-    const Override verdict = judged(wish, guards, Sight{&view_, {}}, world_.now);
+    const Sight sight{&view_, {}};
+    if (view_.find({wish.target.backend, wish.target.server}) == nullptr) {
+      if (wish.guard == Guard::unknown_server) return;  // it was there, and may come back
+      return reject(wish, {Guard::unknown_server, wish.target.instance + " has no such server"});
+    }
+    if (const auto invalid = why_invalid(wish, sight)) return reject(wish, *invalid);
+    const Override verdict = judged(wish, guards, sight, world_.now);
     if (verdict.admitted) {
       AuditRecord line = record_of("admitted", verdict, world_.now);
-      line.before = present(verdict, Sight{&view_, {}});
+      line.before = present(verdict, sight);
       draft_.record(std::move(line));
     } else if (verdict.guard != wish.guard) {
       draft_.record(record_of("deferred", verdict, world_.now));
@@ -90,11 +142,11 @@ class Round {
     draft_.put(verdict);
   }
 
-  void reject(const Override& wish) {
+  void reject(const Override& wish, const Refusal& refusal) {
     Override changed = wish;
     changed.phase = Phase::rejected;
-    changed.guard = Guard::unknown_server;
-    changed.detail = fmt::format("{} has no such server", wish.target.instance);
+    changed.guard = refusal.guard;
+    changed.detail = refusal.detail;
     changed.ended = world_.now;
     draft_.record(record_of("rejected", changed, world_.now));
     draft_.put(std::move(changed));
@@ -116,7 +168,7 @@ class Round {
     });
     if (server == nullptr) {
       return shelf.holds.empty() && std::ranges::none_of(shelf.live, [](const Override* each) {
-               return each->phase == Phase::active || each->phase == Phase::releasing;
+               return each->admitted.has_value();
              });
     }
     return nothing_asked && std::ranges::all_of(shelf.holds, [&](const Hold& hold) {
@@ -134,12 +186,13 @@ class Round {
                     done == done_.end() ? nothing : done->second, steps_);
   }
 
-  // HAProxy has the server no more: what was wished of it waits for it to come back.
+  // HAProxy has the server no more: what was wished of it waits for it to come back, and is
+  // admitted anew then.
   void wait_for(const ServerRef& target) {
     const Book::Shelf shelf = *draft_.book().shelf(target);
     for (const Hold& hold : shelf.holds) draft_.drop_hold(target, hold.setting);
     for (const Override* each : shelf.live) {
-      if (each->phase == Phase::pending) continue;
+      if (each->phase == Phase::pending && !each->admitted) continue;
       Override changed = *each;
       changed.detail = "HAProxy has no such server any more";
       if (changed.phase == Phase::releasing) {
@@ -147,6 +200,8 @@ class Round {
         changed.ended = world_.now;
       } else {
         changed.phase = Phase::pending;
+        changed.guard = Guard::unknown_server;
+        changed.admitted.reset();
       }
       draft_.record(record_of("gone", changed, world_.now));
       draft_.put(std::move(changed));

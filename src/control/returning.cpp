@@ -14,12 +14,18 @@ constexpr auto kBlindWait = std::chrono::seconds(5);
 bool was_checked(const stats::ServerState& server, const ServerFacts& facts, Time since, Time now) {
   constexpr std::uint32_t kStopped = 0;
   if (server.operational == kStopped) return true;
-  const bool passed = server.check_result == stats::kCheckPassed;
+  const bool passed = server.check_result >= stats::kCheckPassed;  // also with "404: no new ones"
   if (facts.check_fall <= 1) return passed && now - since >= kBlindWait;
   return passed && server.check_health >= facts.check_rise + facts.check_fall - 1;
 }
 
 }  // namespace
+
+bool awaits_check(const Hold& hold, const stats::ServerState& server, const ServerFacts& facts,
+                  Time now) {
+  const bool checks = (server.check_state & stats::check_enabled) != 0;
+  return hold.returning && checks && !was_checked(server, facts, hold.since, now);
+}
 
 std::optional<Value> next_value(const Value& aim, const Hold& hold,
                                 const stats::ServerState& server, const ServerFacts& facts,
@@ -28,8 +34,8 @@ std::optional<Value> next_value(const Value& aim, const Hold& hold,
   if (aim != Value{Setting::state, kReady} || !safely || !checks) return aim;
   const Value present = observe(Setting::state, server);
   if (present.level == kMaint) return Value{Setting::state, kDrain};
-  if (!hold.returning || was_checked(server, facts, hold.since, now)) return aim;
-  return std::nullopt;
+  if (awaits_check(hold, server, facts, now)) return std::nullopt;
+  return aim;
 }
 
 }  // namespace steward::control

@@ -14,6 +14,8 @@ namespace {
 
 using stats::ServerState;
 
+constexpr auto kTellAgain = std::chrono::seconds(10);
+
 // Admitted, and not about to end: HAProxy should be as it says.
 bool counts(const Override& override) {
   return override.admitted && (override.phase == Phase::pending || override.phase == Phase::active);
@@ -38,7 +40,9 @@ class Settling {
     const bool agent_off = std::ranges::any_of(
         shelf_live(), [](const Override* each) { return counts(*each) && takes_effect(*each); });
     if (agent_off) hold_agent();
-    for (const Setting aspect : kAspects) settle(aspect);
+    for (const Setting aspect : kAspects) {
+      if (aspect != Setting::health || !pinned_again_) settle(aspect);
+    }
     if (!agent_off) free_agent();
   }
 
@@ -63,13 +67,20 @@ class Settling {
     return {target_, aspect, now, now, true, false, world_.now, view_.epoch()};
   }
 
+  // Whether the configuration may be why the setting is as it is.
+  [[nodiscard]] bool as_configured(Setting aspect) const {
+    if (aspect == Setting::weight) return server_.user_weight == server_.initial_weight;
+    constexpr auto kDisabledThere = stats::config_maint | stats::forced_maint;
+    return aspect == Setting::state && (server_.admin & kDisabledThere) == kDisabledThere;
+  }
+
   // Another process of HAProxy was never told anything, unless it has a state file.
   void enter_epoch(Hold& hold) {
     if (hold.epoch == view_.epoch()) return;
     hold.epoch = view_.epoch();
     hold.returning = false;
     hold.confirmed = true;
-    if (agrees(hold.ours, server_)) return;
+    if (agrees(hold.ours, server_) && !as_configured(hold.setting)) return;
     hold.baseline = hold.ours = observe(hold.setting, server_);
     why_again_ = "HAProxy was reloaded or restarted";
   }
@@ -124,7 +135,8 @@ class Settling {
     if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
     hold.ours = aim;
     hold.confirmed = !check_may_undo(aim);
-    hold.returning = false;
+    hold.returning =
+        aim == Value{Setting::state, kDrain} && awaits_check(hold, server_, facts(), world_.now);
     draft_.put(std::move(hold));
   }
 
@@ -194,10 +206,19 @@ class Settling {
     draft_.drop_hold(target_, hold.setting);
   }
 
+  // Whether the server is at least as strict as this one wants, although not as all want.
+  [[nodiscard]] bool has_its_way(const Override& override) const {
+    if (override.phase != Phase::active) return false;
+    if (may_loosen(override)) return agrees(override.value, server_);
+    const Setting aspect = override.value.setting;
+    return !stricter(wanted(override.value, server_), observe(aspect, server_));
+  }
+
   // HAProxy was told, and is not as it was told to be.
   void count_attempt(Setting aspect, const Sides& both) {
     for (const auto* list : {&both.wishes, &both.leaving}) {
       for (const Override* each : *list) {
+        if (has_its_way(*each)) continue;
         Override changed = *each;
         ++changed.attempts;
         changed.next_attempt = world_.now + pause_after(changed.attempts);
@@ -223,23 +244,29 @@ class Settling {
         attempts = std::max(attempts, each->attempts);
       }
     }
+    if (both.empty() && told_lately(hold)) return;
     const auto next = next_value(aim, hold, server_, facts(), safely(both), world_.now);
     if (!next || agrees(*next, server_)) return;
     if (!why_again_.empty()) tell_reapplied(both, hold);
-    hold.returning = hold.setting == Setting::state && aim.level == kReady && *next != aim;
+    const bool was_out = observe(Setting::state, server_).level == kMaint;
+    hold.returning = *next == Value{Setting::state, kDrain} && (was_out || hold.returning);
     hold.ours = *next;
     hold.confirmed = false;
     hold.since = world_.now;
     steps_.push_back({target_, hold.setting, commands_to(*next, server_), attempts > 0});
     // HAProxy calls a server that leaves maintenance by itself UP: say again what it should be.
-    if (hold.setting == Setting::state && observe(Setting::state, server_).level == kMaint) {
-      pin_health_again();
-    }
+    if (hold.setting == Setting::state && was_out) pin_health_again();
+  }
+
+  // No override counts the attempts of what is only undone.
+  [[nodiscard]] bool told_lately(const Hold& hold) const {
+    return !hold.confirmed && world_.now - hold.since < kTellAgain;
   }
 
   void pin_health_again() {
     auto pinned = hold_of(Setting::health);
     if (!pinned || pinned->ours.level < kUp) return;
+    pinned_again_ = true;
     pinned->confirmed = false;
     steps_.push_back({target_,
                       Setting::health,
@@ -287,6 +314,7 @@ class Settling {
   }
 
   void set_agent(Hold hold, const Value& value) {
+    if (hold.ours == value && !agrees(value, server_) && told_lately(hold)) return;
     hold.confirmed = agrees(value, server_);
     hold.ours = value;
     if (!hold.confirmed) {
@@ -304,6 +332,7 @@ class Settling {
   const DoneAspects& done_;
   std::vector<Step>& steps_;
   std::string_view why_again_;  // what is in force must be told again; empty: it need not
+  bool pinned_again_ = false;
 };
 
 }  // namespace

@@ -67,6 +67,24 @@ std::vector<ServerKey> Topology::trackers(const ServerKey& server) const {
   return all;
 }
 
+// A server cannot track itself: HAProxy refuses loops. Text that says so must not hang us.
+std::vector<ServerKey> Topology::leaders(const ServerKey& server) const {
+  std::vector<ServerKey> all;
+  for (auto at = tracking_.find(server); at != tracking_.end(); at = tracking_.find(at->second)) {
+    if (std::ranges::find(all, at->second) != all.end()) break;
+    all.push_back(at->second);
+  }
+  return all;
+}
+
+std::vector<ServerKey> Topology::tracking(std::string_view backend) const {
+  std::vector<ServerKey> all;
+  for (const auto& [server, leader] : tracking_) {
+    if (server.backend == backend) all.push_back(server);
+  }
+  return all;
+}
+
 std::string_view Topology::algorithm(std::string_view backend) const {
   const auto found = algorithms_.find(backend);
   return found == algorithms_.end() ? std::string_view() : found->second;

@@ -57,6 +57,41 @@ TEST_CASE("servers that track another go with it") {
   CHECK(scene.fire("Slow", "web1").outcomes[0].did == Did::created);
 }
 
+TEST_CASE("servers that track another are counted before HAProxy has followed") {
+  Scene scene;
+  scene.haproxy.backends["api"]["api1"].tracks = "web/web1";
+  scene.haproxy.backends["api"]["api2"].tracks = "web/web2";
+  scene.look();
+  CHECK(scene.fire("Sick", "web1").outcomes[0].did == Did::created);
+  CHECK(guard_of(scene.fire("Sick", "web2")) == Guard::min_available);
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.usable_servers("api") == 1);
+}
+
+TEST_CASE("a server is not available again before it was seen to be") {
+  Scene scene(2);
+  const auto report = scene.act({Setting::state, kDrain}, "web1");
+  for (const Step& step : scene.compare()) scene.haproxy.apply(step);  // what was seen is older
+  scene.release(scene.only(report).id);
+  CHECK(guard_of(scene.act({Setting::state, kDrain}, "web2")) == Guard::min_available);
+  scene.settle();
+  CHECK(scene.act({Setting::state, kDrain}, "web2").outcomes[0].did == Did::created);
+}
+
+TEST_CASE("a server that comes back is not taken again below the floor") {
+  Scene scene;
+  const auto report = scene.fire("Sick", "web1");
+  scene.settle();
+  scene.resolve("Sick", "web1");
+  scene.server("web1").admin = 0;  // done already, but not yet known to be
+  for (const char* name : {"web3", "web4"}) scene.server(name).alive = false;
+  scene.haproxy.check();
+  scene.look();
+  CHECK(scene.only(report).phase == Phase::releasing);
+  CHECK(guard_of(scene.fire("Slow", "web1")) == Guard::none);
+  CHECK(guard_of(scene.fire("Broken", "web1")) == Guard::min_available);
+}
+
 TEST_CASE("the last one goes only by force, and a person is told at once") {
   Scene scene(1);
   const auto refused = scene.act({Setting::state, kDrain}, "web1");

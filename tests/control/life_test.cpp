@@ -148,7 +148,7 @@ TEST_CASE("a check that was under way is not taken for somebody, and what it did
 
 TEST_CASE("an agent check is off while an override lives, and on again after it") {
   Scene scene;
-  scene.server("web1").agent = true;
+  scene.server("web1").agent = scene.server("web1").has_agent = true;
   scene.fire("Slow", "web1");
   scene.pass(1s);
   CHECK(!scene.server("web1").agent);

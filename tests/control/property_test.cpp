@@ -1,8 +1,13 @@
-// Whatever happens, in whatever order: lives made up by chance, from a seed that a failure prints.
-#include <algorithm>
+// Whatever happens, in whatever order. A failure prints the events of the shortest life that fails.
 #include <catch2/catch_test_macros.hpp>
-#include <random>
 
+// rapidcheck.h must come before what it shows.
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "control/photo.hpp"
 #include "control/scene.hpp"
 
 using namespace steward;
@@ -11,133 +16,265 @@ using namespace steward::control::test;
 
 namespace {
 
-constexpr int kLives = 300, kEvents = 60;
+enum class What {
+  fire,
+  resolve,
+  act,
+  release,
+  pass,
+  settle,
+  reload,
+  deafen,
+  hear,
+  lose_commands,  // the steward is killed before HAProxy is told
+  lose_words,     // … or after
+  touch,          // a person at HAProxy
+};
+constexpr const char* kWhats[] = {"fire", "resolve",       "act",        "release",
+                                  "pass", "settle",        "reload",     "deafen",
+                                  "hear", "lose_commands", "lose_words", "touch"};
 
-class Chance {
- public:
-  explicit Chance(unsigned seed) : engine_(seed) {}
-  int below(int most) { return std::uniform_int_distribution<int>(0, most - 1)(engine_); }
-  std::string server() { return fmt::format("web{}", below(4) + 1); }
-  std::string alert() {
-    constexpr const char* kNames[] = {"Sick", "Broken", "Slow", "Dead", "Blind"};
-    return kNames[below(5)];
-  }
-  Value value() {
-    const Value values[] = {
-        {Setting::state, kDrain},     {Setting::state, kMaint},   {Setting::state, kReady},
-        {Setting::weight, 30},        {Setting::weight, 0},       {Setting::weight, 200},
-        {Setting::health, kUp},       {Setting::health, kDown},   {Setting::health, kByChecks},
-        {Setting::checks, kDisabled}, {Setting::checks, kEnabled}};
-    return values[below(11)];
-  }
-
- private:
-  std::mt19937 engine_;
+// One thing that happens; what the numbers mean depends on what it is.
+struct Event {
+  What what = What::settle;
+  unsigned server = 0, which = 0, amount = 0;
 };
 
-// One thing that may happen without anybody changing HAProxy by hand.
-void happen(Scene& scene, Chance& chance, std::int64_t at) {
-  switch (chance.below(9)) {
-    case 0:
-    case 1:
-    case 2:
-      scene.fire(chance.alert(), chance.server(), Time{std::chrono::seconds(at / 8 + 1)});
+std::ostream& operator<<(std::ostream& out, const Event& event) {
+  return out << kWhats[static_cast<int>(event.what)] << " web" << event.server + 1 << " "
+             << event.which << " " << event.amount;
+}
+
+using Life = std::vector<Event>;
+
+// Lives without the events that a property does not speak of.
+rc::Gen<Life> lives(const std::vector<What>& without = {}) {
+  std::vector<What> all;
+  for (int i = 0; i <= static_cast<int>(What::touch); ++i) {
+    const What what{i};
+    // Most of what happens is alerts.
+    const std::size_t weight = what == What::fire ? 4 : 1;
+    if (std::ranges::find(without, what) == without.end()) all.insert(all.end(), weight, what);
+  }
+  return rc::gen::container<Life>(
+      rc::gen::build<Event>(rc::gen::set(&Event::what, rc::gen::elementOf(all)),
+                            rc::gen::set(&Event::server, rc::gen::inRange(0U, 4U)),
+                            rc::gen::set(&Event::which, rc::gen::inRange(0U, 11U)),
+                            rc::gen::set(&Event::amount, rc::gen::inRange(0U, 600U))));
+}
+
+std::string alert_of(unsigned which) {
+  constexpr const char* kNames[] = {"Sick", "Broken", "Slow", "Dead", "Blind"};
+  return kNames[which % 5];
+}
+
+Value value_of(unsigned which) {
+  const Value values[] = {
+      {Setting::state, kDrain},     {Setting::state, kMaint},   {Setting::state, kReady},
+      {Setting::weight, 30},        {Setting::weight, 0},       {Setting::weight, 200},
+      {Setting::health, kUp},       {Setting::health, kDown},   {Setting::health, kByChecks},
+      {Setting::checks, kDisabled}, {Setting::checks, kEnabled}};
+  return values[which];
+}
+
+void touch(FakeHAProxy::Server& server, unsigned which) {
+  const Command commands[] = {{Verb::state_ready},  {Verb::state_drain},   {Verb::state_maint},
+                              {Verb::weight, 17},   {Verb::enable_health}, {Verb::disable_health},
+                              {Verb::enable_health}};
+  FakeHAProxy::apply(server, commands[which % 7]);
+}
+
+void release_any(Scene& scene, unsigned which) {
+  Book::Pointers all;
+  for (const Override* each : scene.book.of_backend("lb1", "web")) {
+    if (live(each->phase) && each->phase != Phase::releasing) all.push_back(each);
+  }
+  if (!all.empty()) scene.release(all[which % all.size()]->id);
+}
+
+void happen(Scene& scene, const Event& event) {
+  const std::string server = fmt::format("web{}", event.server + 1);
+  switch (event.what) {
+    case What::fire:
+      scene.fire(alert_of(event.which), server, Time{std::chrono::seconds(1 + event.amount / 200)});
       break;
-    case 3:
-      scene.resolve(chance.alert(), chance.server());
+    case What::resolve:
+      scene.resolve(alert_of(event.which), server);
       break;
-    case 4:
-      scene.act(chance.value(), chance.server());
+    case What::act:
+      scene.act(value_of(event.which), server);
       break;
-    case 5:
-      scene.pass(std::chrono::seconds(chance.below(600)));
+    case What::release:
+      release_any(scene, event.which);
       break;
-    case 6:
+    case What::pass:
+      scene.pass(std::chrono::seconds(event.amount));
+      break;
+    case What::settle:
+      scene.settle();
+      break;
+    case What::reload:
       scene.haproxy.reload();
       scene.look();
       break;
-    case 7:
-      scene.haproxy.deaf = chance.below(3) == 0;
+    case What::deafen:
+    case What::hear:
+      scene.haproxy.deaf = event.what == What::deafen;
       break;
-    default:
-      scene.settle();
+    case What::lose_commands:
+      scene.look();
+      (void)scene.compare();
+      break;
+    case What::lose_words:
+      scene.look();
+      for (const Step& step : scene.compare()) scene.haproxy.apply(step);
+      break;
+    case What::touch:
+      touch(scene.server(server), event.which);
+      break;
   }
+}
+
+void rest(Scene& scene) {
+  scene.haproxy.deaf = false;
+  for (int i = 0; i < 60; ++i) scene.pass(1s);
 }
 
 void end_everything(Scene& scene) {
-  scene.haproxy.deaf = false;
+  rest(scene);
   for (int i = 0; i < 3; ++i) {
     scene.pass(std::chrono::hours(25));  // every lease
-    for (int n = 0; n < 60; ++n) scene.pass(1s);
+    rest(scene);
   }
 }
 
-bool as_configured(const FakeHAProxy::Server& server) {
-  return server.admin == 0 && server.weight == server.initial && server.checks &&
-         server.operational == 2;
+// Catch2 asserts, so that a failure is the test's; rapidcheck's report is its message.
+template <class Property>
+void hold(const Property& property) {
+  const auto result = rc::detail::checkTestable(property);
+  std::ostringstream report;
+  rc::detail::printResultMessage(result, report);
+  INFO(report.str());
+  CHECK(result.template is<rc::detail::SuccessResult>());
 }
 
 }  // namespace
 
-TEST_CASE("no sequence of alerts and actions takes a backend below its floor") {
-  for (unsigned seed = 0; seed < kLives; ++seed) {
+TEST_CASE("no sequence of alerts, actions, reloads and losses takes a backend below its floor") {
+  hold([] {
+    const Life life = *lives({What::touch});
     Scene scene;
-    Chance chance(seed);
-    for (int i = 0; i < kEvents; ++i) {
-      happen(scene, chance, i);
-      CAPTURE(seed, i);
-      REQUIRE(scene.usable_servers() >= 2);
+    for (const Event& event : life) {
+      happen(scene, event);
+      RC_ASSERT(scene.usable_servers() >= 2);
     }
-  }
+  });
+}
+
+TEST_CASE("the floor counts servers that track others") {
+  hold([] {
+    const Life life = *lives({What::touch});
+    Scene scene;
+    scene.haproxy.backends["api"]["api1"].tracks = "web/web1";
+    scene.haproxy.backends["api"]["api2"].tracks = "web/web2";
+    scene.look();
+    for (const Event& event : life) {
+      happen(scene, event);
+      RC_ASSERT(scene.usable_servers("api") >= 1);
+      RC_ASSERT(scene.usable_servers("web") >= 2);
+    }
+  });
 }
 
 TEST_CASE("when every wish has ended, every server is as it was configured") {
-  for (unsigned seed = 0; seed < kLives; ++seed) {
+  hold([] {
+    const Life life = *lives({What::touch});
     Scene scene;
-    Chance chance(seed);
-    for (int i = 0; i < kEvents; ++i) happen(scene, chance, i);
+    for (auto& [name, server] : scene.haproxy.backends["web"])
+      server.agent = server.has_agent = true;
+    for (const Event& event : life) happen(scene, event);
     end_everything(scene);
-    CAPTURE(seed);
-    CHECK(scene.book.live_count() == 0);
-    CHECK((scene.book.instance("lb1") == nullptr || scene.book.instance("lb1")->empty()));
+    RC_ASSERT(scene.book.live_count() == 0);
     for (const auto& [name, server] : scene.haproxy.backends["web"]) {
-      CAPTURE(name, server.admin, server.weight, server.checks, server.operational);
-      CHECK(as_configured(server));
+      RC_ASSERT(scene.book.shelf({"lb1", "web", name}) == nullptr);
+      RC_ASSERT(server.admin == 0);
+      RC_ASSERT(server.weight == server.initial);
+      RC_ASSERT(server.operational == 2);
+      RC_ASSERT(server.checks);
+      RC_ASSERT(server.agent);
     }
-  }
+  });
 }
 
-TEST_CASE("at rest HAProxy is told nothing") {
-  for (unsigned seed = 0; seed < kLives; ++seed) {
+TEST_CASE("when every wish has ended nothing is held, whatever people did at HAProxy") {
+  hold([] {
+    const Life life = *lives();
     Scene scene;
-    Chance chance(seed);
-    for (int i = 0; i < kEvents; ++i) happen(scene, chance, i);
-    scene.haproxy.deaf = false;
-    for (int i = 0; i < 60; ++i) scene.pass(1s);
-    CAPTURE(seed);
-    CHECK(scene.compare().empty());
-    CHECK(scene.compare().empty());
-  }
+    for (const Event& event : life) happen(scene, event);
+    end_everything(scene);
+    for (int i = 0; i < 8; ++i) release_any(scene, 0);  // a manual "ready" has no lease
+    rest(scene);
+    const auto told = scene.haproxy.told;
+    rest(scene);
+    RC_ASSERT(scene.haproxy.told == told);
+    RC_ASSERT(scene.book.live_count() == 0);
+    for (const ServerRef& target : scene.targets()) RC_ASSERT(scene.book.shelf(target) == nullptr);
+  });
+}
+
+TEST_CASE("at rest HAProxy is told nothing, and nothing is written down") {
+  hold([] {
+    const Life life = *lives();
+    Scene scene;
+    for (const Event& event : life) happen(scene, event);
+    rest(scene);
+    rest(scene);
+    const auto lines = scene.audit.size();
+    RC_ASSERT(scene.compare().empty());
+    RC_ASSERT(scene.compare().empty());
+    RC_ASSERT(scene.audit.size() == lines);
+  });
 }
 
 TEST_CASE("which wish came first makes no difference") {
-  for (unsigned seed = 0; seed < kLives; ++seed) {
-    Chance chance(seed);
-    std::vector<std::pair<std::string, std::string>> alerts;
-    for (int i = 0; i < 4; ++i) alerts.emplace_back(chance.alert(), "web1");
-    const auto play = [](const auto& all) {
+  hold([] {
+    const auto whichs = *rc::gen::container<std::vector<unsigned>>(rc::gen::inRange(0U, 5U));
+    auto other = whichs;
+    std::ranges::reverse(other);
+    const auto play = [](const std::vector<unsigned>& all) {
       Scene scene;
-      for (const auto& [name, server] : all) {
-        scene.fire(name, server);
+      for (const unsigned which : all) {
+        scene.fire(alert_of(which), "web1");
         scene.settle();
       }
       for (int i = 0; i < 5; ++i) scene.pass(1s);
       const auto& server = scene.server("web1");
       return std::tuple(server.admin, server.weight, server.checks);
     };
-    const auto forwards = play(alerts);
-    std::reverse(alerts.begin(), alerts.end());
-    CAPTURE(seed);
-    CHECK(play(alerts) == forwards);
-  }
+    RC_ASSERT(play(whichs) == play(other));
+  });
+}
+
+TEST_CASE("a draft that is not kept leaves the book as it was, whatever it held") {
+  hold([] {
+    const Life before = *lives();
+    const Life after = *lives({What::pass, What::settle});
+    Scene scene;
+    for (const Event& event : before) happen(scene, event);
+    const Photo was = photo_of(scene.book, scene.targets());
+    scene.keeping = false;
+    for (const Event& event : after) {
+      happen(scene, event);
+      RC_ASSERT(photo_of(scene.book, scene.targets()) == was);
+    }
+  });
+}
+
+TEST_CASE("a book filled again from what the ledger was told is the same book") {
+  hold([] {
+    const Life life = *lives();
+    Scene scene;
+    for (const Event& event : life) happen(scene, event);
+    RC_ASSERT(photo_of(scene.reloaded(), scene.targets()) == photo_of(scene.book, scene.targets()));
+  });
 }

@@ -59,7 +59,7 @@ class Reloaded(ShakenCase):
         self.farm.config_path.write_text(
             "".join(line for line in text.splitlines(True) if " server web4 " not in line))
         self.reload()
-        held = self.steward.wait_phase(override, "pending")
+        held = self.steward.wait_phase(override, "pending", guard="unknown_server")
         self.assertIn("no such server", held["detail"])
         self.farm.config_path.write_text(text)
         self.reload()

@@ -15,6 +15,12 @@ namespace steward::control {
 // A refusal that does not depend on what else is wished: the backend's balancing cannot do it.
 [[nodiscard]] std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight);
 
+// What a rule does now.
+[[nodiscard]] Mode mode_of(const Rule& rule, const Policy& policy);
+
+// Whether the rule that made an override only says by now what it would do.
+[[nodiscard]] bool in_shadow(const Override& override, const Policy& policy);
+
 // The override with the guards' verdict: admitted, or held by one. Counts it if it is admitted.
 [[nodiscard]] Override judged(Override wish, Guards& guards, const Sight& sight, Time now);
 

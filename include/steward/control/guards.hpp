@@ -39,6 +39,12 @@ class Guards {
   // Nothing: it may be admitted. The server must be in the view, if there is one.
   [[nodiscard]] std::optional<Refusal> check(const Override& candidate, const Sight& sight);
 
+  // The same, but only whether enough servers stay usable: of what was admitted before. Not yet
+  // admitted anew; the server must be in the view.
+  [[nodiscard]] std::optional<Refusal> check_floor(const Override& candidate, const View& view) {
+    return min_available(candidate, view);
+  }
+
   // It was: the next ones are checked with it.
   void admit(const Override& candidate, const View& view);
 
@@ -47,6 +53,7 @@ class Guards {
   struct Tally {
     std::size_t configured = 0;                      // that percentages count of
     std::unordered_set<std::string_view> available;  // usable, and not wished out
+    std::unordered_set<std::string_view> returning;  // said to be usable, but perhaps not yet
     std::set<std::string_view> overridden;           // under an admitted override
     std::set<std::string_view> alerting;             // lately
     std::size_t admissions = 0;                      // of alerts, in the rate's window
@@ -57,6 +64,8 @@ class Guards {
   Tally& tally(const View& view, std::string_view backend);
   void count_servers(const View& view, std::string_view backend, Tally& into) const;
   void count_overrides(const View& view, const std::string& backend, Tally& into) const;
+  void count_leaders(const View& view, const ServerKey& tracking, Tally& into) const;
+  static void take_out(const Override& override, std::string_view server, Tally& into);
   std::optional<Refusal> min_available(const Override& candidate, const View& view);
   std::optional<Refusal> floor_of(std::string_view backend, const std::set<std::string_view>& lost,
                                   const View& view);

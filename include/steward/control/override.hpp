@@ -108,7 +108,7 @@ struct Hold {
   Value baseline;
   Value ours;              // last written, or about to be
   bool confirmed = false;  // read back since
-  bool returning = false;  // on the way from maint through drain to ready
+  bool returning = false;  // out of maint, drained, and no check has said what it is since
   Time since{};            // when `ours` was written
   std::string epoch;       // HAProxy's process then: InstanceView::epoch
 

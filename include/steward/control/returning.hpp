@@ -8,6 +8,11 @@
 
 namespace steward::control {
 
+// Whether the server has left maintenance (hold.returning), and its checks have not said since what
+// it is.
+[[nodiscard]] bool awaits_check(const Hold& hold, const stats::ServerState& server,
+                                const ServerFacts& facts, Time now);
+
 // What to set next on the way to `aim`; nothing: wait. Nearly always that is `aim` itself. But
 // HAProxy calls a server that leaves maintenance UP before any check has run, even if nothing
 // answers there; so, if it is to return safely and has checks, it goes through drain, until a check

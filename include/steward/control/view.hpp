@@ -40,6 +40,9 @@ class Topology {
   // The servers that follow this one's state ("track backend/server"), directly or through others.
   [[nodiscard]] std::vector<ServerKey> trackers(const ServerKey& server) const;
   [[nodiscard]] bool tracks(const ServerKey& server) const { return tracking_.contains(server); }
+  // The other way round: those it follows, and the servers of a backend that follow any.
+  [[nodiscard]] std::vector<ServerKey> leaders(const ServerKey& server) const;
+  [[nodiscard]] std::vector<ServerKey> tracking(std::string_view backend) const;
   // "roundrobin", "static-rr", "source" …; empty: not told.
   [[nodiscard]] std::string_view algorithm(std::string_view backend) const;
   [[nodiscard]] std::size_t servers() const { return facts_.size(); }

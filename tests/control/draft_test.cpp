@@ -1,0 +1,65 @@
+#include "steward/control/draft.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace steward;
+using namespace steward::control;
+
+namespace {
+
+Override made(const std::string& id) {
+  Override override;
+  override.id = id;
+  override.target = {"lb1", "web", "web1"};
+  return override;
+}
+
+}  // namespace
+
+TEST_CASE("a draft tells the ledger what is different now, each once") {
+  Book book;
+  book.put(made("1"));
+  Hold hold;
+  hold.target = made("1").target;
+  book.put(hold);
+  Draft draft(book);
+  draft.put(made("1"));  // as it was
+  draft.put(hold);
+  CHECK(draft.changes().empty());
+  draft.put(made("2"));
+  Override again = made("2");
+  again.reason = "better";
+  draft.put(again);
+  hold.confirmed = true;
+  draft.put(hold);
+  const auto changes = draft.changes();
+  CHECK(changes.overrides == std::vector{again});
+  CHECK(changes.holds == std::vector{hold});
+  CHECK(changes.dropped.empty());
+}
+
+TEST_CASE("a hold that came and went in one draft was never there") {
+  Book book;
+  Draft draft(book);
+  Hold hold;
+  hold.target = made("1").target;
+  draft.put(hold);
+  draft.drop_hold(hold.target, hold.setting);
+  CHECK(draft.changes().empty());
+}
+
+TEST_CASE("what is withdrawn is as if it had never been") {
+  Book book;
+  book.put(made("1"));
+  Draft draft(book);
+  draft.put(made("2"));
+  Override changed = made("1");
+  changed.phase = Phase::released;
+  draft.put(changed);
+  draft.withdraw("2");
+  draft.withdraw("1");
+  draft.withdraw("3");
+  CHECK(draft.changes().empty());
+  CHECK(book.find("2") == nullptr);
+  CHECK(book.find("1")->phase == Phase::pending);
+}
