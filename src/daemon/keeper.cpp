@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -25,7 +26,8 @@ using std::chrono::steady_clock;
 ledger::Batch batch_of(control::Changes changes) {
   return {std::move(changes.overrides), std::move(changes.holds),
           std::move(changes.dropped),   std::nullopt,
-          std::move(changes.audit),     true};
+          std::move(changes.audit),     std::move(changes.memberships),
+          std::move(changes.rollouts),  true};
 }
 
 // What a person who reads the log wants to know of a line of the audit.
@@ -46,6 +48,11 @@ std::string sentence(const AuditRecord& line) {
   add(", answer ", line.answer);
   add(": ", line.verdict);
   return text;
+}
+
+tl::unexpected<control::Refusal> unknown(std::string_view what, const std::string& id) {
+  return tl::unexpected(control::Refusal{
+      control::Guard::unknown_server, fmt::format("there is no {} {}", what, printable(id, 40))});
 }
 
 bool is_settled(const Override& override) {
@@ -74,6 +81,8 @@ Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledge
       new Keeper(std::move(options), std::move(clock), ledger, metrics, std::move(log)));
   for (Override& each : contents->overrides) keeper->book_.put(std::move(each));
   for (control::Hold& each : contents->holds) keeper->book_.put(std::move(each));
+  for (auto& each : contents->memberships) keeper->book_.put(std::move(each));
+  for (auto& each : contents->rollouts) keeper->book_.put(std::move(each));
   keeper->automation_ = std::move(contents->automation);
   keeper->log_->info("ledger: {} live overrides, automation {}", keeper->book_.live_count(),
                      keeper->automation_.paused ? "paused" : "on");
@@ -174,6 +183,20 @@ Result<Report> Keeper::take(const control::Payload& payload, const Caller& calle
   return report;
 }
 
+template <class T, class Decide>
+Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
+  const std::lock_guard lock(mutex_);
+  const auto all = sights();
+  control::Draft draft(book_);
+  Asked<T> answer = decide(draft, world(all));
+  if (dry_run || !answer) return answer;  // what was drafted is taken back
+  crash_point("before_intent");
+  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  crash_point("after_intent");
+  poke_all();
+  return answer;
+}
+
 Report Keeper::evaluate(const control::Payload& payload, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   control::Draft draft(book_);
@@ -204,6 +227,89 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
   poke_all();
   return *book_.find(id);
+}
+
+Result<Keeper::Asked<control::Memberships>> Keeper::add(const control::AddRequest& request,
+                                                        const Caller& caller, bool dry_run) {
+  return ask<control::Memberships>(
+      [&](control::Draft& draft, const control::World& at) {
+        return control::add_server(draft, at, request, caller);
+      },
+      dry_run);
+}
+
+Result<Keeper::Asked<control::Memberships>> Keeper::remove(const control::RemoveRequest& request,
+                                                           const Caller& caller, bool dry_run) {
+  return ask<control::Memberships>(
+      [&](control::Draft& draft, const control::World& at) {
+        return control::remove_server(draft, at, request, caller);
+      },
+      dry_run);
+}
+
+Result<Keeper::Asked<control::Membership>> Keeper::end_membership(const std::string& id,
+                                                                  const Caller& caller) {
+  using Answer = Asked<control::Membership>;
+  return ask<control::Membership>(
+      [&](control::Draft& draft, const control::World& at) -> Answer {
+        const auto* found = book_.membership(id);
+        if (found == nullptr) return unknown("membership", id);
+        if (!control::live(found->stage)) return *found;
+        return control::end_membership(draft, at, control::Membership(*found), caller);
+      },
+      false);
+}
+
+Result<Keeper::Asked<control::Rollout>> Keeper::start(const control::RolloutRequest& request,
+                                                      const Caller& caller, bool dry_run) {
+  return ask<control::Rollout>(
+      [&](control::Draft& draft, const control::World& at) {
+        return control::start_rollout(draft, at, request, caller);
+      },
+      dry_run);
+}
+
+Result<Keeper::Asked<control::Rollout>> Keeper::change(const std::string& id,
+                                                       control::RolloutChange change,
+                                                       const std::string& server,
+                                                       const std::string& reason,
+                                                       const Caller& caller) {
+  using Answer = Asked<control::Rollout>;
+  return ask<control::Rollout>(
+      [&](control::Draft& draft, const control::World& at) -> Answer {
+        const auto* found = book_.rollout(id);
+        if (found == nullptr) return unknown("rollout", id);
+        return control::change_rollout(draft, at, control::Rollout(*found), change, server, reason,
+                                       caller);
+      },
+      false);
+}
+
+std::vector<control::Membership> Keeper::memberships() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<control::Membership> all;
+  for (const auto& [id, each] : book_.memberships()) all.push_back(each);
+  return all;
+}
+
+std::vector<control::Rollout> Keeper::rollouts() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<control::Rollout> all;
+  for (const auto& [id, each] : book_.rollouts()) all.push_back(each);
+  return all;
+}
+
+std::vector<std::string> Keeper::watched(const std::string& instance) const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> backends;
+  for (const auto& [id, each] : book_.memberships()) {
+    const bool waits = each.stage == control::Stage::draining && each.target.instance == instance;
+    if (waits) backends.insert(each.target.backend);
+  }
+  for (const auto& [id, each] : book_.rollouts()) {
+    if (control::live(each.phase)) backends.insert(each.backend);
+  }
+  return {backends.begin(), backends.end()};
 }
 
 Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string& reason,

@@ -77,6 +77,8 @@ runtime::Deadline Reconciler::deadline() const { return steady_clock::now() + op
 
 void Reconciler::round() {
   auto view = watch_.read(deadline());
+  const auto watched = keeper_.watched(options_.instance);
+  if (view && !watched.empty()) view = watch_.read_activities(watched, deadline());
   std::vector<Done> done;
   for (int i = 0; i < kRounds; ++i) {
     if (!view) return keeper_.lost(options_.instance, view.error().message);
