@@ -32,11 +32,18 @@ class Joining : MembershipTurn {
 
  private:
   void add() {
-    if (answered()) return enter(Stage::failed, "HAProxy says: " + printable(done_->answer, 400));
+    if (answered() && !taken(done_->answer)) {
+      return enter(Stage::failed, "HAProxy says: " + printable(done_->answer, 400));
+    }
     if (overdue()) return enter(Stage::failed, "HAProxy did not take it in time");
     Command command{Verb::add_server};
     command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
     tell({command});
+  }
+
+  // It was, and is not there: another process of HAProxy has come meanwhile.
+  static bool taken(std::string_view answer) {
+    return answer.find("server registered") != std::string_view::npos;
   }
 
   // It is there. The outcome may have been lost, so that the address has to say whether it is ours.

@@ -9,7 +9,7 @@ constexpr auto kPhases = words_of<RolloutPhase>("running", "paused", "finishing"
                                                 "done", "rolled_back", "failed");
 constexpr auto kStages =
     words_of<StepStage>("waiting", "adding", "draining", "approval", "returning", "soaking",
-                        "removing", "done", "undoing", "undone", "failed");
+                        "removing", "undoing", "done", "undone", "failed");
 
 }  // namespace
 

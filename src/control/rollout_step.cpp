@@ -272,7 +272,7 @@ void StepTurn::fail_soaking(const std::string& why) {
       if (id) step_.overrides.push_back(*std::move(id));
     }
   }
-  fail(step_.overrides.empty() ? why : why + "; it is drained");
+  fail(step_.stays_out && !step_.overrides.empty() ? why + "; it is drained" : why);
 }
 
 std::string StepTurn::down_in(const std::string& server) const {

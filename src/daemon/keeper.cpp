@@ -69,9 +69,8 @@ Keeper::Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetr
       metrics_(metrics),
       log_(std::move(log)),
       policy_(std::move(options.policy)),
-      pause_file_(std::move(options.pause_file)) {
-  for (const std::string& instance : options.instances) seen_[instance];
-}
+      pause_file_(std::move(options.pause_file)),
+      sightings_(options.instances) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledger::Ledger& ledger,
                                              ControlMetrics& metrics, Log log) {
@@ -88,12 +87,6 @@ Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledge
                      keeper->automation_.paused ? "paused" : "on");
   keeper->update_gauges();
   return keeper;
-}
-
-std::map<std::string, control::Sight, std::less<>> Keeper::sights() const {
-  std::map<std::string, control::Sight, std::less<>> all;
-  for (const auto& [name, seen] : seen_) all[name] = {seen.view.get(), seen.trouble};
-  return all;
 }
 
 std::optional<std::string> Keeper::why_paused() const {
@@ -114,7 +107,7 @@ control::World Keeper::world(const std::map<std::string, control::Sight, std::le
 
 Report Keeper::decide(control::Draft& draft, const control::Payload& payload,
                       const Caller& caller) const {
-  const auto all = sights();
+  const auto all = sightings_.sights();
   const control::World at = world(all);
   if (const auto* delivery = std::get_if<control::Delivery>(&payload)) {
     return control::take(draft, at, *delivery, caller);
@@ -166,7 +159,7 @@ void Keeper::update_gauges() {
 
 void Keeper::poke_all() {
   if (!poke_) return;
-  for (const auto& [name, seen] : seen_) poke_(name);
+  for (const std::string& name : sightings_.instances()) poke_(name);
 }
 
 Result<Report> Keeper::take(const control::Payload& payload, const Caller& caller) {
@@ -186,7 +179,7 @@ Result<Report> Keeper::take(const control::Payload& payload, const Caller& calle
 template <class T, class Decide>
 Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
   const std::lock_guard lock(mutex_);
-  const auto all = sights();
+  const auto all = sightings_.sights();
   control::Draft draft(book_);
   Asked<T> answer = decide(draft, world(all));
   if (dry_run || !answer) return answer;  // what was drafted is taken back
@@ -220,7 +213,7 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   const auto forbidden = control::why_forbidden(caller.principal, control::action_of(found->value),
                                                 found->target.backend, !found->origin.manual);
   if (forbidden) return fail(ErrorCode::refused, "{}", *forbidden);
-  const auto all = sights();
+  const auto all = sightings_.sights();
   control::Draft draft(book_);
   control::release(draft, *found, control::End::asked, world(all), caller,
                    caller.principal.name + " released it");
@@ -352,7 +345,7 @@ std::optional<Override> Keeper::find(const std::string& id) const {
 std::vector<Override> Keeper::live() const {
   const std::lock_guard lock(mutex_);
   std::vector<Override> all;
-  for (const auto& [name, seen] : seen_) {
+  for (const std::string& name : sightings_.instances()) {
     const auto* shelves = book_.instance(name);
     if (shelves == nullptr) continue;
     for (const auto& [target, shelf] : *shelves) {
@@ -365,23 +358,17 @@ std::vector<Override> Keeper::live() const {
 
 std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, std::shared_ptr<const control::View>> all;
-  for (const auto& [name, seen] : seen_) all[name] = seen.view;
-  return all;
+  return sightings_.views();
 }
 
 std::vector<std::string> Keeper::reachable() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::string> names;
-  for (const auto& [name, seen] : seen_) {
-    if (seen.view && seen.trouble.empty()) names.push_back(name);
-  }
-  return names;
+  return sightings_.reachable();
 }
 
 bool Keeper::ready() const {
   const std::lock_guard lock(mutex_);
-  return std::ranges::all_of(seen_, [](const auto& each) { return each.second.tried; });
+  return sightings_.all_tried();
 }
 
 std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
@@ -429,11 +416,10 @@ void Keeper::on_decision(Poke poke) {
 Result<std::vector<control::Step>> Keeper::reconcile(
     const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done) {
   const std::lock_guard lock(mutex_);
-  Seen& seen = seen_[view->instance()];
-  seen = {view, {}, true};
+  sightings_.seen(view);
   metrics_.set_reachable(view->instance(), true);
   metrics_.set_paused(why_paused().has_value());  // the file may have come or gone
-  const auto all = sights();
+  const auto all = sightings_.sights();
   control::Draft draft(book_);
   auto steps = control::reconcile(draft, world(all), *view, done);
   if (!done.empty()) crash_point("before_outcome");
@@ -444,10 +430,7 @@ Result<std::vector<control::Step>> Keeper::reconcile(
 
 void Keeper::lost(const std::string& instance, const std::string& why) {
   const std::lock_guard lock(mutex_);
-  Seen& seen = seen_[instance];
-  if (seen.trouble != why) log_->warn("{}: cannot be read: {}", instance, why);
-  seen.trouble = why;
-  seen.tried = true;
+  if (sightings_.lost(instance, why)) log_->warn("{}: cannot be read: {}", instance, why);
   metrics_.set_reachable(instance, false);
 }
 

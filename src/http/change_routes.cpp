@@ -66,6 +66,20 @@ auto memberships_of(const Call& call) {
   };
 }
 
+// What HAProxy would be told of each.
+auto plan_of(const Call& call) {
+  return [&call](const control::Memberships& all) {
+    Json json = memberships_of(call)(all);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Membership& each = all[i];
+      json["memberships"][i]["command"] =
+          fmt::format("add server {}/{} {} {}", each.target.backend, each.target.server,
+                      each.address, each.options);
+    }
+    return json;
+  };
+}
+
 class ChangeRoutes {
  public:
   explicit ChangeRoutes(ControlParts parts) : parts_(std::move(parts)) {}
@@ -74,7 +88,8 @@ class ChangeRoutes {
     const auto body = parse_add(call.request.body, call.path.at("backend"), call.path.at("server"));
     if (!body) return malformed(call, body.error());
     const auto added = parts_.keeper.add(body->request, call.caller, body->dry_run);
-    return answer(call, added, body->dry_run, memberships_of(call));
+    if (body->dry_run) return answer(call, added, true, plan_of(call));
+    return answer(call, added, false, memberships_of(call));
   }
 
   Response remove(const Call& call) const {

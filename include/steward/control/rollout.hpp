@@ -37,8 +37,8 @@ enum class StepStage : std::uint8_t {
   returning,  // through a passed check
   soaking,    // in service, and watched
   removing,   // the old one, at the end
-  done,
   undoing,
+  done,
   undone,
   failed,
 };

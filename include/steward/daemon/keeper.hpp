@@ -23,6 +23,7 @@
 #include "steward/daemon/control_metrics.hpp"
 #include "steward/daemon/ids.hpp"
 #include "steward/daemon/log.hpp"
+#include "steward/daemon/sightings.hpp"
 #include "steward/ledger/ledger.hpp"
 
 namespace steward::daemon {
@@ -126,12 +127,6 @@ class Keeper {
   void tidy(Time ledger_before, std::uint64_t ledger_bytes);
 
  private:
-  struct Seen {
-    std::shared_ptr<const control::View> view;
-    std::string trouble = "it was not asked yet";
-    bool tried = false;
-  };
-
   Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetrics& metrics, Log log);
 
   // All that follow want the lock to be held.
@@ -140,7 +135,6 @@ class Keeper {
   template <class T, class Decide>
   Result<Asked<T>> ask(const Decide& decide, bool dry_run);
   control::World world(const std::map<std::string, control::Sight, std::less<>>& sights) const;
-  std::map<std::string, control::Sight, std::less<>> sights() const;
   std::optional<std::string> why_paused() const;
   Result<void> keep(control::Draft& draft, bool synced = true);
   Result<void> commit(const ledger::Batch& batch);
@@ -160,7 +154,7 @@ class Keeper {
   std::string pause_file_;
   control::Book book_;
   ledger::Automation automation_;
-  std::map<std::string, Seen, std::less<>> seen_;
+  Sightings sightings_;
   Poke poke_;
   bool closed_ = false;
 };
