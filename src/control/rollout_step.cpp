@@ -348,7 +348,7 @@ void StepTurn::remove_new() {
     if (each->wish == Wish::absent && each->stage == Stage::failed) {
       return fail(fmt::format("{} is not removed: {}", step_.in, each->detail));
     }
-    if (!live(each->stage)) continue;
+    if (!live(each->stage) || each->stage == Stage::absent) continue;
     all_gone = false;
     if (each->wish == Wish::absent || each->stage == Stage::undoing) continue;  // going
     if (!stands(each->stage)) {
