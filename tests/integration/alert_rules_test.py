@@ -101,13 +101,6 @@ class Files(unittest.TestCase):
                 self.assertIn("{{", notes["summary"] + notes["description"])
                 self.assertIn(each["labels"]["severity"], ("critical", "warning"))
 
-    def test_runbooks_have_a_meaning_three_commands_and_a_way_back(self):
-        for section in re.split(r"^### ", RUNBOOKS.read_text(), flags=re.MULTILINE)[1:]:
-            with self.subTest(section=section.split("\n")[0]):
-                (commands,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
-                self.assertEqual(len(commands.strip().split("\n")), 3)
-                self.assertRegex(section, r"\n\*\*Undo\*\* ")
-
     def test_every_threshold_is_used_and_is_there(self):
         def thresholds(text):
             return set(re.findall(r'(haproxy\w*:threshold)\{of="(\w+)"\}', text))
