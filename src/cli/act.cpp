@@ -28,7 +28,9 @@ class Acting {
       : session_(session), request_(request), display_(session.display()) {}
 
   Done<void> run() {
-    auto told = session_.call("POST", target(), request_.body);
+    Json body = request_.body;
+    if (session_.alone()) body["for"] = "unlimited";  // nobody would be there to end it
+    auto told = session_.call("POST", target(), body);
     if (!told) return tl::unexpected(told.error());
     reply_ = *std::move(told);
     if (!request_.dry_run) {
@@ -81,8 +83,10 @@ class Acting {
       session_.out() << pretty(reply_);
       return;
     }
-    for (const Json& result : list_at(reply_, "results")) {
-      session_.out() << result_line(result, overrides_[text_at(result, "override")]) << "\n";
+    for (Json result : list_at(reply_, "results")) {
+      const Json& override = overrides_[text_at(result, "override")];
+      if (session_.alone()) result.erase("override");  // its record goes with us
+      session_.out() << result_line(result, override) << "\n";
     }
     session_.out() << std::flush;
   }

@@ -28,20 +28,21 @@ std::string guard_words(const Json& json) {
 
 std::string phase_words(const Json& result, const Json& override) {
   const std::string phase = text_at(result, "phase"), wish = wish_of(result);
-  const std::string id = said(text_at(result, "override"));
+  const std::string id = text_at(result, "override");
+  const std::string named = id.empty() ? "" : ", override " + said(id);
   if (phase == "active") {
-    return fmt::format("{} is in force{}, override {}", wish, until_words(override), id);
+    return fmt::format("{} is in force{}{}", wish, until_words(override), named);
   }
   if (phase == "pending") {
-    return fmt::format("{} waits{}{}, override {}", wish, guard_words(override),
-                       because(result, "detail"), id);
+    return fmt::format("{} waits{}{}{}", wish, guard_words(override), because(result, "detail"),
+                       named);
   }
   if (phase == "yielded") {
     return fmt::format("{} is not in force, somebody else changed the server{}", wish,
                        because(result, "detail"));
   }
   if (phase == "failed") return fmt::format("{} failed{}", wish, because(result, "detail"));
-  if (phase == "releasing") return fmt::format("{} is being undone, override {}", wish, id);
+  if (phase == "releasing") return fmt::format("{} is being undone{}", wish, named);
   return fmt::format("{} {}", wish, said(phase));
 }
 

@@ -163,9 +163,6 @@ Done<void> steer(const Session& session, const RecordFlags& flags) {
 }  // namespace
 
 Done<void> rollout(const Session& session, const RolloutRequest& request) {
-  if (request.detach && session.alone()) {
-    return tl::unexpected(Failure{usage, "--detach: without a daemon nobody would go on with it"});
-  }
   auto begun = session.call("POST", api_path({"rollouts"}), request.body);
   if (!begun) return tl::unexpected(begun.error());
   if (request.detach || request.dry_run) {

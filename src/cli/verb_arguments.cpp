@@ -37,8 +37,13 @@ const std::string kSocketNote =
 CLI::App& add_act(CLI::App& app, VerbFlags& flags, const std::string& name,
                   const std::string& description, const std::string& example) {
   CLI::App& verb = add_command(app, name, description, kSocketNote + kExample + example);
+  add_word(verb, "BACKEND/SERVER", flags.act.target, "Which server.").required();
+  return verb;
+}
+
+// What all of them have, below what is their own.
+void add_act_rest(CLI::App& verb, VerbFlags& flags) {
   ActFlags& act = flags.act;
-  add_word(verb, "BACKEND/SERVER", act.target, "Which server.").required();
   add_flag(verb, "--for", act.lease, "DURATION", "When it ends by itself, 2h, or unlimited.");
   add_flag(verb, "--reason", act.reason, "TEXT", "Kept with it, and in the audit.");
   add_flag(verb, "--instance", act.instance, "NAME", "Of this HAProxy alone; default: of each.");
@@ -46,33 +51,41 @@ CLI::App& add_act(CLI::App& app, VerbFlags& flags, const std::string& name,
   add_switch(verb, "--dry-run", act.dry_run, "Say what would be done; do nothing.");
   add_connection(verb, flags.connection, Without::possible);
   add_timeout(verb, flags.connection);
-  return verb;
+}
+
+void add_states(CLI::App& app, VerbFlags& flags) {
+  CLI::App& drain = add_act(app, flags, "drain", "Send a server no new sessions.",
+                            "drain web/web1 --for 2h --reason 'new disk' --wait 5m");
+  CLI::App& maint = add_act(app, flags, "maint", "Put a server into maintenance.",
+                            "maint web/web1 --for 30m --wait 5m");
+  for (CLI::App* verb : {&drain, &maint}) {
+    add_flag(*verb, "--wait", flags.act.wait, "DURATION",
+             "Until no session is left; exit code 4 if some are.");
+    add_act_rest(*verb, flags);
+  }
+  add_act_rest(
+      add_act(app, flags, "ready", "Undo drain and maint, after a passed check.", "ready web/web1"),
+      flags);
 }
 
 void add_acts(CLI::App& app, VerbFlags& flags) {
-  const std::string wait = "Until no session is left; exit code 4 if some are.";
-  add_flag(add_act(app, flags, "drain", "Send a server no new sessions.",
-                   "drain web/web1 --for 2h --reason 'new disk' --wait 5m"),
-           "--wait", flags.act.wait, "DURATION", wait);
-  add_flag(add_act(app, flags, "maint", "Put a server into maintenance.",
-                   "maint web/web1 --for 30m --wait 5m"),
-           "--wait", flags.act.wait, "DURATION", wait);
-  (void)add_act(app, flags, "ready", "Undo drain and maint, after a passed check.",
-                "ready web/web1");
+  add_states(app, flags);
   CLI::App& weight =
       add_act(app, flags, "weight", "Set a server's weight, at once or step by step.",
               "weight web/web1 50%\n  haproxy-steward weight web/web1 --ramp 10%..100% --over 5m");
   add_word(weight, "WEIGHT", flags.act.value, "0 to 256, or 0% to 100% of the configured one.");
   add_flag(weight, "--ramp", flags.act.ramp, "FROM..TO", "Step by step from the one to the other.");
   add_flag(weight, "--over", flags.act.over, "DURATION", "How long the ramp takes.");
-  add_word(add_act(app, flags, "health", "Pin a server's health, or leave it to its checks.",
-                   "health web/web1 down"),
-           "HEALTH", flags.act.value, "One of up, down, stopping, auto.")
-      .required();
-  add_word(add_act(app, flags, "checks", "Turn a server's health checks on or off.",
-                   "checks web/web1 off --for 1h"),
-           "ON|OFF", flags.act.value, "One of on, off.")
-      .required();
+  add_act_rest(weight, flags);
+  CLI::App& health =
+      add_act(app, flags, "health", "Pin a server's health, or leave it to its checks.",
+              "health web/web1 down");
+  add_word(health, "HEALTH", flags.act.value, "One of up, down, stopping, auto.").required();
+  add_act_rest(health, flags);
+  CLI::App& checks = add_act(app, flags, "checks", "Turn a server's health checks on or off.",
+                             "checks web/web1 off --for 1h");
+  add_word(checks, "ON|OFF", flags.act.value, "One of on, off.").required();
+  add_act_rest(checks, flags);
 }
 
 CLI::App& add_membership(CLI::App& app, VerbFlags& flags, const std::string& name,

@@ -1,5 +1,7 @@
 #include "steward/cli/verbs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <ostream>
@@ -42,7 +44,13 @@ Done<void> automation(const Session* session, const VerbFlags& flags) {
   return session == nullptr ? Done<void>() : set_automation(*session, flags.record, kPaused);
 }
 
+tl::unexpected<Failure> needs_daemon(std::string_view flag) {
+  return tl::unexpected(Failure{
+      usage, fmt::format("{}: there is no daemon with --socket, so nobody would see to it", flag)});
+}
+
 Done<void> run_act(const Session* session, const VerbFlags& flags) {
+  if (flags.act.lease && flags.connection.socket) return needs_daemon("--for");
   return with(act_request(flags.verb, flags.act), session, act);
 }
 Done<void> run_add(const Session* session, const VerbFlags& flags) {
@@ -52,6 +60,7 @@ Done<void> run_remove(const Session* session, const VerbFlags& flags) {
   return with(remove_request(flags.membership), session, remove);
 }
 Done<void> run_rollout(const Session* session, const VerbFlags& flags) {
+  if (flags.rollout.detach && flags.connection.socket) return needs_daemon("--detach");
   return with(rollout_request(flags.rollout), session, rollout);
 }
 
