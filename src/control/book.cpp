@@ -158,7 +158,39 @@ const Pointers& Book::pending(const std::string& instance) const {
 
 const Pointers& Book::admitted() const { return admitted_; }
 
+void Book::put(Membership membership) {
+  const std::string id = membership.id;
+  memberships_.insert_or_assign(id, std::move(membership));
+}
+
+void Book::put(Rollout rollout) {
+  const std::string id = rollout.id;
+  rollouts_.insert_or_assign(id, std::move(rollout));
+}
+
+const Membership* Book::membership(const std::string& id) const {
+  const auto found = memberships_.find(id);
+  return found == memberships_.end() ? nullptr : &found->second;
+}
+
+const Rollout* Book::rollout(const std::string& id) const {
+  const auto found = rollouts_.find(id);
+  return found == rollouts_.end() ? nullptr : &found->second;
+}
+
+const Membership* Book::membership_of(const ServerRef& target) const {
+  for (const auto& [id, each] : memberships_) {
+    if (live(each.stage) && each.target == target) return &each;
+  }
+  return nullptr;
+}
+
 void Book::forget(Time time) {
+  const auto is_old = [&](const auto& each) {
+    return each.second.ended && *each.second.ended < time;
+  };
+  std::erase_if(memberships_, is_old);
+  std::erase_if(rollouts_, is_old);
   while (!ended_.empty() &&
          (ended_.begin()->first.first < time || ended_.size() > limits::kEndedOverrides)) {
     erase(std::string(ended_.begin()->first.second));

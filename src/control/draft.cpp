@@ -6,6 +6,20 @@ namespace steward::control {
 
 Draft::~Draft() {
   if (kept_) return;
+  for (auto& [id, was] : memberships_) {
+    if (was) {
+      book_.put(*std::move(was));
+    } else {
+      book_.erase_membership(id);
+    }
+  }
+  for (auto& [id, was] : rollouts_) {
+    if (was) {
+      book_.put(*std::move(was));
+    } else {
+      book_.erase_rollout(id);
+    }
+  }
   for (const PastOverride& past : overrides_) restore(past);
   for (const PastHold& past : holds_) {
     if (past.was) {
@@ -30,6 +44,18 @@ void Draft::put(Override override) {
     overrides_.push_back({override.id, was == nullptr ? std::nullopt : std::optional(*was)});
   }
   book_.put(std::move(override));
+}
+
+void Draft::put(Membership membership) {
+  const Membership* was = book_.membership(membership.id);
+  memberships_.try_emplace(membership.id, was == nullptr ? std::nullopt : std::optional(*was));
+  book_.put(std::move(membership));
+}
+
+void Draft::put(Rollout rollout) {
+  const Rollout* was = book_.rollout(rollout.id);
+  rollouts_.try_emplace(rollout.id, was == nullptr ? std::nullopt : std::optional(*was));
+  book_.put(std::move(rollout));
 }
 
 void Draft::withdraw(const std::string& id) {
@@ -70,6 +96,14 @@ Changes Draft::changes() const {
     } else if (past.was) {
       changes.dropped.push_back(*past.was);
     }
+  }
+  for (const auto& [id, was] : memberships_) {
+    const Membership& now = *book_.membership(id);
+    if (was != now) changes.memberships.push_back(now);
+  }
+  for (const auto& [id, was] : rollouts_) {
+    const Rollout& now = *book_.rollout(id);
+    if (was != now) changes.rollouts.push_back(now);
   }
   changes.audit = audit_;
   return changes;

@@ -7,9 +7,9 @@ namespace {
 
 constexpr auto kPhases =
     words_of<Phase>("pending", "active", "releasing", "released", "rejected", "yielded", "failed");
-constexpr auto kGuards = words_of<Guard>("none", "unknown_server", "forbidden", "invalid_value",
-                                         "paused", "unreachable", "stale", "min_available",
-                                         "max_overridden", "mass_alert", "rate", "spacing", "flap");
+constexpr auto kGuards = words_of<Guard>(
+    "none", "unknown_server", "forbidden", "invalid_value", "paused", "unreachable", "stale",
+    "min_available", "max_overridden", "mass_alert", "rate", "spacing", "flap", "exists");
 constexpr auto kEnds = words_of<End>("none", "resolved", "expired", "asked", "superseded");
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace steward::control {
 namespace {
 
 constexpr auto kRoles = words_of<Role>("viewer", "operator", "admin");
-constexpr auto kActions = words_of<Action>("drain", "maint", "ready", "weight", "health", "checks");
+constexpr auto kActions = words_of<Action>("drain", "maint", "ready", "weight", "health", "checks",
+                                           "add", "remove", "rollout");
 
 bool in_scope(const Principal& principal, std::string_view backend) {
   return principal.backends.empty() ||
@@ -48,8 +49,8 @@ Action action_of(const Value& value) {
 }
 
 Role role_for(Action action) {
-  const bool everyday =
-      action == Action::drain || action == Action::ready || action == Action::weight;
+  const bool everyday = action == Action::drain || action == Action::ready ||
+                        action == Action::weight || action == Action::rollout;
   return everyday ? Role::operator_ : Role::admin;
 }
 

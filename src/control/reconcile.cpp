@@ -6,7 +6,10 @@
 
 #include "steward/control/admission.hpp"
 #include "steward/control/aspect.hpp"
+#include "steward/control/joining.hpp"
+#include "steward/control/parting.hpp"
 #include "steward/control/records.hpp"
+#include "steward/control/rolling.hpp"
 #include "steward/control/settling.hpp"
 
 namespace steward::control {
@@ -25,13 +28,21 @@ class Round {
  public:
   Round(Draft& draft, const World& world, const View& view, const std::vector<Done>& done)
       : draft_(draft), world_(world), view_(view) {
-    for (const Done& each : done) done_[each.target][each.aspect] = &each;
+    for (const Done& each : done) {
+      if (each.membership.empty()) {
+        done_[each.target][each.aspect] = &each;
+      } else {
+        told_[each.membership] = &each;
+      }
+    }
   }
 
   std::vector<Step> run() {
     end_what_is_due();
     readmit();
     try_pending();
+    take_turns();
+    advance_rollouts(draft_, world_, view_, steps_);
     for (const ServerRef& target : busy()) settle(target);
     return std::move(steps_);
   }
@@ -152,6 +163,20 @@ class Round {
     draft_.put(std::move(changed));
   }
 
+  // Of the servers that come and go. A turn may end its own membership, not another's.
+  void take_turns() {
+    std::vector<Membership> live_ones;
+    for (const auto& [id, each] : draft_.book().memberships()) {
+      if (live(each.stage) && each.target.instance == view_.instance()) live_ones.push_back(each);
+    }
+    for (const Membership& each : live_ones) {
+      const auto told = told_.find(each.id);
+      const Done* done = told == told_.end() ? nullptr : told->second;
+      const auto turn = each.wish == Wish::present ? join : part;
+      turn(draft_, world_, view_, done, each, steps_);
+    }
+  }
+
   // All that is not as it should be; at rest there is none, and a round costs a look at each.
   [[nodiscard]] std::vector<ServerRef> busy() const {
     std::vector<ServerRef> targets;
@@ -212,6 +237,7 @@ class Round {
   const World& world_;
   const View& view_;
   std::unordered_map<ServerRef, DoneAspects, ServerRefHash> done_;
+  std::map<std::string, const Done*> told_;  // by the id of a membership
   std::vector<Step> steps_;
 };
 

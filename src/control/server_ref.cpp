@@ -38,4 +38,10 @@ std::size_t ServerRefHash::operator()(const ServerRef& ref) const {
   return (hash(ref.instance) * kOdd + hash(ref.backend)) * kOdd + hash(ref.server);
 }
 
+std::size_t ServerKeyHash::operator()(const ServerKey& key) const {
+  constexpr std::size_t kOdd = 0x9E3779B97F4A7C15U;
+  const std::hash<std::string_view> hash;
+  return hash(key.backend) * kOdd + hash(key.server);
+}
+
 }  // namespace steward::control

@@ -19,12 +19,6 @@ std::uint32_t positive(std::int64_t number) {
 
 }  // namespace
 
-std::size_t ServerKeyHash::operator()(const ServerKey& key) const {
-  constexpr std::size_t kOdd = 0x9E3779B97F4A7C15U;
-  const std::hash<std::string_view> hash;
-  return hash(key.backend) * kOdd + hash(key.server);
-}
-
 Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::move(stat)) {
   using stats::number;
   using stats::text;
@@ -34,7 +28,8 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
                         stat_->text(Kind::server, text("svname"), row)};
     ServerFacts& facts = facts_[key];
     facts = {servers.at(number("bck"), row) > 0, positive(servers.at(number("check_rise"), row)),
-             positive(servers.at(number("check_fall"), row))};
+             positive(servers.at(number("check_fall"), row)),
+             positive(servers.at(number("slim"), row))};
     if (facts.check_rise == 0) untold_.push_back(key);
     const auto tracked = split(stat_->text(Kind::server, text("tracked"), row), '/');
     if (tracked.size() != 2) continue;
@@ -102,6 +97,12 @@ View::View(std::string instance, std::string epoch, Time read_at, stats::Servers
 View View::with(stats::ServersState servers) const {
   View view(*this);
   view.take(std::move(servers), this);
+  return view;
+}
+
+View View::with(std::shared_ptr<const Activities> activities) const {
+  View view(*this);
+  view.activities_ = std::move(activities);
   return view;
 }
 

@@ -28,7 +28,7 @@ void add(std::vector<Load>& loads, const Step& step, std::string text) {
   if (!fits) loads.push_back({{}, {}, step.alone});
   Load& load = loads.back();
   load.line += (load.line.empty() ? "" : ";") + text;
-  load.steps.push_back({step.target, step.aspect, std::move(text), {}, {}});
+  load.steps.push_back({step.target, step.aspect, std::move(text), {}, {}, step.membership, true});
 }
 
 std::string words_of(const Result<std::string>& answer, std::size_t steps) {
@@ -49,7 +49,8 @@ std::vector<Done> carry_out(const std::vector<Step>& steps, runtime::RuntimeSock
     if (text) {
       add(loads, step, *std::move(text));
     } else {
-      done.push_back({step.target, step.aspect, {}, text.error().message, {}});
+      done.push_back(
+          {step.target, step.aspect, {}, text.error().message, {}, step.membership, true});
     }
   }
   for (Load& load : loads) {
@@ -60,6 +61,7 @@ std::vector<Done> carry_out(const std::vector<Step>& steps, runtime::RuntimeSock
     for (Done& each : load.steps) {
       each.answer = words_of(answer, load.steps.size());
       each.duration = took;
+      each.heard = answer.has_value();
       done.push_back(std::move(each));
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -25,7 +26,8 @@ using std::chrono::steady_clock;
 ledger::Batch batch_of(control::Changes changes) {
   return {std::move(changes.overrides), std::move(changes.holds),
           std::move(changes.dropped),   std::nullopt,
-          std::move(changes.audit),     true};
+          std::move(changes.audit),     std::move(changes.memberships),
+          std::move(changes.rollouts),  true};
 }
 
 // What a person who reads the log wants to know of a line of the audit.
@@ -48,6 +50,11 @@ std::string sentence(const AuditRecord& line) {
   return text;
 }
 
+tl::unexpected<control::Refusal> unknown(std::string_view what, const std::string& id) {
+  return tl::unexpected(control::Refusal{
+      control::Guard::unknown_server, fmt::format("there is no {} {}", what, printable(id, 40))});
+}
+
 bool is_settled(const Override& override) {
   if (override.phase == Phase::releasing) return false;
   return override.phase != Phase::pending || !override.admitted;
@@ -62,9 +69,8 @@ Keeper::Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetr
       metrics_(metrics),
       log_(std::move(log)),
       policy_(std::move(options.policy)),
-      pause_file_(std::move(options.pause_file)) {
-  for (const std::string& instance : options.instances) seen_[instance];
-}
+      pause_file_(std::move(options.pause_file)),
+      sightings_(options.instances) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledger::Ledger& ledger,
                                              ControlMetrics& metrics, Log log) {
@@ -74,17 +80,13 @@ Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledge
       new Keeper(std::move(options), std::move(clock), ledger, metrics, std::move(log)));
   for (Override& each : contents->overrides) keeper->book_.put(std::move(each));
   for (control::Hold& each : contents->holds) keeper->book_.put(std::move(each));
+  for (auto& each : contents->memberships) keeper->book_.put(std::move(each));
+  for (auto& each : contents->rollouts) keeper->book_.put(std::move(each));
   keeper->automation_ = std::move(contents->automation);
   keeper->log_->info("ledger: {} live overrides, automation {}", keeper->book_.live_count(),
                      keeper->automation_.paused ? "paused" : "on");
   keeper->update_gauges();
   return keeper;
-}
-
-std::map<std::string, control::Sight, std::less<>> Keeper::sights() const {
-  std::map<std::string, control::Sight, std::less<>> all;
-  for (const auto& [name, seen] : seen_) all[name] = {seen.view.get(), seen.trouble};
-  return all;
 }
 
 std::optional<std::string> Keeper::why_paused() const {
@@ -105,7 +107,7 @@ control::World Keeper::world(const std::map<std::string, control::Sight, std::le
 
 Report Keeper::decide(control::Draft& draft, const control::Payload& payload,
                       const Caller& caller) const {
-  const auto all = sights();
+  const auto all = sightings_.sights();
   const control::World at = world(all);
   if (const auto* delivery = std::get_if<control::Delivery>(&payload)) {
     return control::take(draft, at, *delivery, caller);
@@ -157,7 +159,7 @@ void Keeper::update_gauges() {
 
 void Keeper::poke_all() {
   if (!poke_) return;
-  for (const auto& [name, seen] : seen_) poke_(name);
+  for (const std::string& name : sightings_.instances()) poke_(name);
 }
 
 Result<Report> Keeper::take(const control::Payload& payload, const Caller& caller) {
@@ -172,6 +174,20 @@ Result<Report> Keeper::take(const control::Payload& payload, const Caller& calle
   metrics_.count(report, manual);
   poke_all();
   return report;
+}
+
+template <class T, class Decide>
+Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
+  const std::lock_guard lock(mutex_);
+  const auto all = sightings_.sights();
+  control::Draft draft(book_);
+  Asked<T> answer = decide(draft, world(all));
+  if (dry_run || !answer) return answer;  // what was drafted is taken back
+  crash_point("before_intent");
+  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  crash_point("after_intent");
+  poke_all();
+  return answer;
 }
 
 Report Keeper::evaluate(const control::Payload& payload, const Caller& caller) {
@@ -197,13 +213,96 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   const auto forbidden = control::why_forbidden(caller.principal, control::action_of(found->value),
                                                 found->target.backend, !found->origin.manual);
   if (forbidden) return fail(ErrorCode::refused, "{}", *forbidden);
-  const auto all = sights();
+  const auto all = sightings_.sights();
   control::Draft draft(book_);
   control::release(draft, *found, control::End::asked, world(all), caller,
                    caller.principal.name + " released it");
   if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
   poke_all();
   return *book_.find(id);
+}
+
+Result<Keeper::Asked<control::Memberships>> Keeper::add(const control::AddRequest& request,
+                                                        const Caller& caller, bool dry_run) {
+  return ask<control::Memberships>(
+      [&](control::Draft& draft, const control::World& at) {
+        return control::add_server(draft, at, request, caller);
+      },
+      dry_run);
+}
+
+Result<Keeper::Asked<control::Memberships>> Keeper::remove(const control::RemoveRequest& request,
+                                                           const Caller& caller, bool dry_run) {
+  return ask<control::Memberships>(
+      [&](control::Draft& draft, const control::World& at) {
+        return control::remove_server(draft, at, request, caller);
+      },
+      dry_run);
+}
+
+Result<Keeper::Asked<control::Membership>> Keeper::end_membership(const std::string& id,
+                                                                  const Caller& caller) {
+  using Answer = Asked<control::Membership>;
+  return ask<control::Membership>(
+      [&](control::Draft& draft, const control::World& at) -> Answer {
+        const auto* found = book_.membership(id);
+        if (found == nullptr) return unknown("membership", id);
+        if (!control::live(found->stage)) return *found;
+        return control::end_membership(draft, at, control::Membership(*found), caller);
+      },
+      false);
+}
+
+Result<Keeper::Asked<control::Rollout>> Keeper::start(const control::RolloutRequest& request,
+                                                      const Caller& caller, bool dry_run) {
+  return ask<control::Rollout>(
+      [&](control::Draft& draft, const control::World& at) {
+        return control::start_rollout(draft, at, request, caller);
+      },
+      dry_run);
+}
+
+Result<Keeper::Asked<control::Rollout>> Keeper::change(const std::string& id,
+                                                       control::RolloutChange change,
+                                                       const std::string& server,
+                                                       const std::string& reason,
+                                                       const Caller& caller) {
+  using Answer = Asked<control::Rollout>;
+  return ask<control::Rollout>(
+      [&](control::Draft& draft, const control::World& at) -> Answer {
+        const auto* found = book_.rollout(id);
+        if (found == nullptr) return unknown("rollout", id);
+        return control::change_rollout(draft, at, control::Rollout(*found), change, server, reason,
+                                       caller);
+      },
+      false);
+}
+
+std::vector<control::Membership> Keeper::memberships() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<control::Membership> all;
+  for (const auto& [id, each] : book_.memberships()) all.push_back(each);
+  return all;
+}
+
+std::vector<control::Rollout> Keeper::rollouts() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<control::Rollout> all;
+  for (const auto& [id, each] : book_.rollouts()) all.push_back(each);
+  return all;
+}
+
+std::vector<std::string> Keeper::watched(const std::string& instance) const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> backends;
+  for (const auto& [id, each] : book_.memberships()) {
+    const bool waits = each.stage == control::Stage::draining && each.target.instance == instance;
+    if (waits) backends.insert(each.target.backend);
+  }
+  for (const auto& [id, each] : book_.rollouts()) {
+    if (control::live(each.phase)) backends.insert(each.backend);
+  }
+  return {backends.begin(), backends.end()};
 }
 
 Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string& reason,
@@ -246,7 +345,7 @@ std::optional<Override> Keeper::find(const std::string& id) const {
 std::vector<Override> Keeper::live() const {
   const std::lock_guard lock(mutex_);
   std::vector<Override> all;
-  for (const auto& [name, seen] : seen_) {
+  for (const std::string& name : sightings_.instances()) {
     const auto* shelves = book_.instance(name);
     if (shelves == nullptr) continue;
     for (const auto& [target, shelf] : *shelves) {
@@ -259,23 +358,17 @@ std::vector<Override> Keeper::live() const {
 
 std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, std::shared_ptr<const control::View>> all;
-  for (const auto& [name, seen] : seen_) all[name] = seen.view;
-  return all;
+  return sightings_.views();
 }
 
 std::vector<std::string> Keeper::reachable() const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::string> names;
-  for (const auto& [name, seen] : seen_) {
-    if (seen.view && seen.trouble.empty()) names.push_back(name);
-  }
-  return names;
+  return sightings_.reachable();
 }
 
 bool Keeper::ready() const {
   const std::lock_guard lock(mutex_);
-  return std::ranges::all_of(seen_, [](const auto& each) { return each.second.tried; });
+  return sightings_.all_tried();
 }
 
 std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
@@ -323,11 +416,10 @@ void Keeper::on_decision(Poke poke) {
 Result<std::vector<control::Step>> Keeper::reconcile(
     const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done) {
   const std::lock_guard lock(mutex_);
-  Seen& seen = seen_[view->instance()];
-  seen = {view, {}, true};
+  sightings_.seen(view);
   metrics_.set_reachable(view->instance(), true);
   metrics_.set_paused(why_paused().has_value());  // the file may have come or gone
-  const auto all = sights();
+  const auto all = sightings_.sights();
   control::Draft draft(book_);
   auto steps = control::reconcile(draft, world(all), *view, done);
   if (!done.empty()) crash_point("before_outcome");
@@ -338,10 +430,7 @@ Result<std::vector<control::Step>> Keeper::reconcile(
 
 void Keeper::lost(const std::string& instance, const std::string& why) {
   const std::lock_guard lock(mutex_);
-  Seen& seen = seen_[instance];
-  if (seen.trouble != why) log_->warn("{}: cannot be read: {}", instance, why);
-  seen.trouble = why;
-  seen.tried = true;
+  if (sightings_.lost(instance, why)) log_->warn("{}: cannot be read: {}", instance, why);
   metrics_.set_reachable(instance, false);
 }
 

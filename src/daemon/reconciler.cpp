@@ -15,8 +15,8 @@ using control::Done;
 using control::Step;
 using std::chrono::steady_clock;
 
-// Changes that follow from each other (agent off, then drain) settle within one tick.
-constexpr int kRounds = 4;
+// Changes that follow from each other (added, checked, drained) settle within one tick.
+constexpr int kRounds = 8;
 
 std::vector<std::string> backends_of(const std::vector<Done>& done) {
   std::set<std::string> names;
@@ -77,16 +77,17 @@ runtime::Deadline Reconciler::deadline() const { return steady_clock::now() + op
 
 void Reconciler::round() {
   auto view = watch_.read(deadline());
-  std::vector<Done> done;
+  const auto watched = keeper_.watched(options_.instance);
+  if (view && !watched.empty()) view = watch_.read_activities(watched, deadline());
   for (int i = 0; i < kRounds; ++i) {
     if (!view) return keeper_.lost(options_.instance, view.error().message);
-    const auto steps = keeper_.reconcile(*view, done);
+    const auto steps = keeper_.reconcile(*view, std::exchange(done_, {}));
     if (!steps || steps->empty()) return;
-    done = carry_out(*steps);
+    done_ = carry_out(*steps);
     crash_point("after_command");
-    view = watch_.read_again(backends_of(done), deadline());
+    view = watch_.read_again(backends_of(done_), deadline());
   }
-  if (view) (void)keeper_.reconcile(*view, done);
+  if (view) poke();  // what was done is looked at without waiting for the next tick
 }
 
 std::vector<Done> Reconciler::carry_out(const std::vector<Step>& steps) {

@@ -6,6 +6,7 @@
 #include "steward/daemon/dump.hpp"
 #include "steward/runtime/commands.hpp"
 #include "steward/stats/info.hpp"
+#include "steward/stats/stat_parser.hpp"
 
 namespace steward::daemon {
 namespace {
@@ -82,7 +83,24 @@ Result<std::shared_ptr<const control::View>> Watch::read(Deadline deadline) {
   };
   const bool just_read = steady_clock::now() - topology_read_ < kAskedAgain;
   if (!just_read && std::ranges::any_of(awaited_, tells_now)) topology_epoch_.clear();
-  last_ = std::make_shared<const control::View>(std::move(view));
+  last_ = std::make_shared<const control::View>(view.with(activities_));
+  return last_;
+}
+
+Result<std::shared_ptr<const control::View>> Watch::read_activities(
+    const std::vector<std::string>& backends, Deadline deadline) {
+  const Time began = clock_();
+  std::vector<stats::StatTable> tables;
+  for (const std::string& backend : backends) {
+    const auto rows = last_->backend(backend);
+    if (rows.empty()) continue;
+    auto table = runtime::ask(socket_, runtime::show_servers(rows.front().backend_id), deadline)
+                     .and_then([](const std::string& text) { return stats::parse_stat(text); });
+    if (!table) return tl::unexpected(table.error());
+    tables.push_back(*std::move(table));
+  }
+  activities_ = std::make_shared<const control::Activities>(began, std::move(tables));
+  last_ = std::make_shared<const control::View>(last_->with(activities_));
   return last_;
 }
 

@@ -1,5 +1,7 @@
 #include "steward/http/control_json.hpp"
 
+#include "steward/base/duration.hpp"
+
 namespace steward::http {
 namespace {
 
@@ -19,6 +21,19 @@ Json origin_of(const control::Origin& origin) {
   put(json, "group_key", origin.group_key);
   put(json, "receiver", origin.receiver);
   json["starts_at"] = format_time(origin.starts_at);
+  return json;
+}
+
+Json step_of(const control::RolloutStep& step) {
+  Json json{{"out", step.out}};
+  put(json, "in", step.in);
+  put(json, "address", step.address);
+  json["stage"] = to_string(step.stage);
+  json["since"] = format_time(step.since);
+  if (step.sessions) json["sessions"] = *step.sessions;
+  put(json, "detail", step.detail);
+  json["overrides"] = step.overrides;
+  json["memberships"] = step.memberships;
   return json;
 }
 
@@ -49,6 +64,54 @@ Json to_json(const control::Override& o) {
   put(json, "ended_by", o.ended_by);
   json["forced"] = o.forced;
   json["attempts"] = o.attempts;
+  return json;
+}
+
+Json to_json(const control::Membership& m) {
+  Json json{{"id", m.id},
+            {"instance", m.target.instance},
+            {"backend", m.target.backend},
+            {"server", m.target.server},
+            {"wish", to_string(m.wish)},
+            {"stage", to_string(m.stage)}};
+  put(json, "address", m.address);
+  put(json, "options", m.options);
+  if (m.wish == control::Wish::absent) json["static"] = m.configured;
+  if (m.sessions) json["sessions"] = *m.sessions;
+  put(json, "detail", m.detail);
+  put(json, "reason", m.reason);
+  json["principal"] = m.principal;
+  json["created"] = format_time(m.created);
+  json["deadline"] = format_time(m.deadline);
+  put(json, "ended", m.ended);
+  put(json, "override", m.override_id);
+  json["forced"] = m.forced;
+  json["attempts"] = m.attempts;
+  return json;
+}
+
+Json to_json(const control::Rollout& rollout) {
+  const control::RolloutTerms& terms = rollout.terms;
+  Json json{{"id", rollout.id},
+            {"backend", rollout.backend},
+            {"instances", rollout.instances},
+            {"phase", to_string(rollout.phase)}};
+  put(json, "detail", rollout.detail);
+  put(json, "reason", rollout.reason);
+  json["principal"] = rollout.principal;
+  json["created"] = format_time(rollout.created);
+  put(json, "ended", rollout.ended);
+  json["max_parallel"] = terms.max_parallel;
+  json["drain_timeout"] = format_duration(terms.drain_timeout);
+  json["on_timeout"] = terms.cut ? "cut" : "fail";
+  json["approval"] = terms.approval;
+  json["approval_timeout"] = format_duration(terms.approval_timeout);
+  json["health_timeout"] = format_duration(terms.health_timeout);
+  json["soak"] = format_duration(terms.soak);
+  if (terms.max_5xx) json["max_5xx"] = *terms.max_5xx;
+  json["rollback"] = terms.rollback;
+  json["steps"] = Json::array();
+  for (const auto& step : rollout.steps) json["steps"].push_back(step_of(step));
   return json;
 }
 

@@ -12,6 +12,7 @@
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/records.hpp"
+#include "steward/http/change_routes.hpp"
 #include "steward/http/control_json.hpp"
 #include "steward/http/event_stream.hpp"
 #include "steward/http/json.hpp"
@@ -27,22 +28,6 @@ namespace {
 
 using control::Role;
 using std::chrono::steady_clock;
-
-Response of_error(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::invalid:
-    case ErrorCode::malformed:
-      return problem(400, "malformed", error.message);
-    case ErrorCode::limit:
-      return problem(413, "too_large", error.message);
-    case ErrorCode::not_found:
-      return problem(404, "not_found", error.message);
-    case ErrorCode::refused:
-      return problem(403, "forbidden", error.message);
-    default:
-      return problem(503, "ledger_unavailable", error.message);
-  }
-}
 
 bool has(const Call& call, std::string_view name) {
   return std::ranges::any_of(call.request.query,
@@ -86,9 +71,9 @@ class Routes {
 
   Response webhook(const Call& call) const {
     const auto payload = parse_payload(call.request.body);
-    if (!payload) return refused(call, of_error(payload.error()), payload.error().message);
+    if (!payload) return refused(call, problem_of(payload.error()), payload.error().message);
     const auto wait = wait_of(call);
-    if (!wait) return of_error(wait.error());
+    if (!wait) return problem_of(wait.error());
     return take(call, *payload, *wait);
   }
 
@@ -96,7 +81,7 @@ class Routes {
                 std::chrono::milliseconds wait) const {
     const auto* manual = std::get_if<control::ManualRequest>(&payload);
     const auto report = parts_.keeper.take(payload, call.caller);
-    if (!report) return of_error(report.error());
+    if (!report) return problem_of(report.error());
     return json_answer(200, write(report_json(call, *report, manual && manual->dry_run, wait)));
   }
 
@@ -123,7 +108,7 @@ class Routes {
 
   Response evaluate(const Call& call) const {
     const auto payload = parse_payload(call.request.body);
-    if (!payload) return of_error(payload.error());
+    if (!payload) return problem_of(payload.error());
     const control::Report report = parts_.keeper.evaluate(*payload, call.caller);
     return json_answer(200, write(report_json(call, report, true, {})));
   }
@@ -131,41 +116,28 @@ class Routes {
   // One manual action; a refusal is an error here, for there is nothing else in the answer.
   Response create(const Call& call) const {
     const auto payload = parse_payload(call.request.body);
-    if (!payload) return refused(call, of_error(payload.error()), payload.error().message);
+    if (!payload) return refused(call, problem_of(payload.error()), payload.error().message);
     const auto* manual = std::get_if<control::ManualRequest>(&*payload);
     if (manual == nullptr || manual->actions.size() != 1) {
       return problem(400, "malformed", "one action is wanted here; several go to /webhook");
     }
     const auto wait = wait_of(call);
-    if (!wait) return of_error(wait.error());
+    if (!wait) return problem_of(wait.error());
     const auto report = parts_.keeper.take(*payload, call.caller);
-    if (!report) return of_error(report.error());
+    if (!report) return problem_of(report.error());
     const auto& all = report->outcomes;
     const bool none = std::ranges::all_of(
         all, [](const auto& each) { return each.did == control::Did::rejected; });
-    if (none && !all.empty()) return rejection(all.front());
+    if (none && !all.empty()) return problem_of(all.front().guard, all.front().reason);
     const bool created = std::ranges::any_of(
         all, [](const auto& each) { return each.did == control::Did::created; });
     return json_answer(created && !manual->dry_run ? 201 : 200,
                        write(report_json(call, *report, manual->dry_run, *wait)));
   }
 
-  static Response rejection(const control::Outcome& outcome) {
-    switch (outcome.guard) {
-      case control::Guard::unknown_server:
-        return problem(404, "unknown_server", outcome.reason);
-      case control::Guard::forbidden:
-        return problem(403, "forbidden", outcome.reason);
-      case control::Guard::invalid_value:
-        return problem(422, "invalid_value", outcome.reason);
-      default:
-        return problem(409, to_string(outcome.guard), outcome.reason);
-    }
-  }
-
   Response overrides(const Call& call) const {
     const auto most = number_of(call, "limit", 100, limits::kOverridePage);
-    if (!most) return of_error(most.error());
+    if (!most) return problem_of(most.error());
     ledger::OverrideQuery query;
     query.instance = call.query("instance");
     query.backend = call.query("backend");
@@ -176,11 +148,11 @@ class Routes {
     for (const auto phase : split(phases, ',')) {
       if (phases.empty()) break;
       const auto parsed = control::parse_phase(phase);
-      if (!parsed) return of_error(parsed.error());
+      if (!parsed) return problem_of(parsed.error());
       query.phases.push_back(*parsed);
     }
     const auto found = parts_.ledger.overrides(query);
-    if (!found) return of_error(found.error());
+    if (!found) return problem_of(found.error());
     Json json{{"overrides", Json::array()}};
     for (const auto& each : *found) json["overrides"].push_back(to_json(each));
     if (found->size() == query.most) json["next"] = found->back().id;
@@ -189,7 +161,7 @@ class Routes {
 
   Response override_of(const Call& call) const {
     const auto found = parts_.ledger.find(call.path.at("id"));
-    if (!found) return of_error(found.error());
+    if (!found) return problem_of(found.error());
     if (*found) return json_answer(200, write(to_json(**found)));
     return problem(404, "not_found",
                    fmt::format("there is no override {}", printable(call.path.at("id"), 40)));
@@ -197,10 +169,10 @@ class Routes {
 
   Response release(const Call& call) const {
     const auto wait = wait_of(call);
-    if (!wait) return of_error(wait.error());
+    if (!wait) return problem_of(wait.error());
     auto released = parts_.keeper.release(call.path.at("id"), call.caller);
     if (!released) {
-      return refused(call, of_error(released.error()), released.error().message);
+      return refused(call, problem_of(released.error()), released.error().message);
     }
     if (wait->count() > 0) {
       auto now = parts_.keeper.wait({released->id}, steady_clock::now() + *wait);
@@ -214,7 +186,7 @@ class Routes {
     const auto before = number_of(call, "before", 0);
     const auto most = number_of(call, "limit", 100, limits::kAuditPage);
     for (const auto* number : {&after, &before, &most}) {
-      if (!*number) return of_error(number->error());
+      if (!*number) return problem_of(number->error());
     }
     const std::string order = call.query("order");
     if (has(call, "order") && order != "oldest" && order != "newest") {
@@ -230,7 +202,7 @@ class Routes {
     query.override_id = call.query("override");
     query.event = call.query("event");
     const auto lines = parts_.ledger.audit(query);
-    if (!lines) return of_error(lines.error());
+    if (!lines) return problem_of(lines.error());
     Json json{{"lines", Json::array()}};
     for (const auto& each : *lines) json["lines"].push_back(to_json(each));
     return json_answer(200, write(json));
@@ -238,7 +210,7 @@ class Routes {
 
   Response verify(const Call&) const {
     const auto report = parts_.ledger.verify();
-    if (!report) return of_error(report.error());
+    if (!report) return problem_of(report.error());
     Json json{{"intact", !report->broken_at}, {"first", report->first}, {"last", report->last}};
     if (report->broken_at) json["broken_at"] = *report->broken_at;
     return json_answer(200, write(json));
@@ -250,16 +222,16 @@ class Routes {
 
   Response set_automation(const Call& call) const {
     const auto json = parse_json(call.request.body);
-    if (!json) return of_error(json.error());
+    if (!json) return problem_of(json.error());
     std::optional<Error> wrong;
     JsonObject object(*json, "", wrong);
     object.require("paused");
     const bool paused = object.flag("paused");
     const std::string reason = object.text("reason");
     object.end();
-    if (wrong) return refused(call, of_error(*wrong), wrong->message);
+    if (wrong) return refused(call, problem_of(*wrong), wrong->message);
     const auto now = parts_.keeper.set_automation(paused, reason, call.caller);
-    return now ? json_answer(200, write(to_json(*now))) : of_error(now.error());
+    return now ? json_answer(200, write(to_json(*now))) : problem_of(now.error());
   }
 
   Response servers(const Call& call) const {
@@ -299,7 +271,7 @@ std::vector<Route> control_routes(const ControlParts& parts) {
     return [all, answer](const Call& call) { return ((*all).*answer)(call); };
   };
   const std::string overrides = "/api/v1/overrides", automation = "/api/v1/automation";
-  return {
+  std::vector<Route> routes{
       {"POST", "/webhook", Role::operator_, "webhook", true, {"wait"}, to(&Routes::webhook)},
       {"GET",
        "/api/v1/servers",
@@ -339,6 +311,8 @@ std::vector<Route> control_routes(const ControlParts& parts) {
       {"GET", "/api/v1/openapi.yaml", Role::viewer, "openapi", false, {}, Routes::description},
       {"POST", "/-/reload", Role::admin, "reload", false, {}, to(&Routes::reload)},
   };
+  std::ranges::move(change_routes(parts), std::back_inserter(routes));
+  return routes;
 }
 
 Response refused_call(const ControlParts& parts, const Call& call, Response response,

@@ -114,9 +114,14 @@ Result<Value> value_of(Action action, const std::string& text) {
       if (text == "auto") return Value{Setting::health, control::kByChecks};
       return parse_value(Setting::health, text);
     case Action::checks:
+      return parse_value(Setting::checks, text);
+    case Action::add:
+    case Action::remove:
+    case Action::rollout:
       break;
   }
-  return parse_value(Setting::checks, text);
+  return fail(ErrorCode::invalid, "{} is not an action of the webhook's; see /api/v1/openapi.yaml",
+              to_string(action));
 }
 
 void read_value(JsonObject& object, ManualAction& into) {

@@ -57,6 +57,35 @@ Response problem_of_status(int status, std::string_view detail) {
   return problem(status, kind_of(status).code, detail);
 }
 
+Response problem_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::invalid:
+    case ErrorCode::malformed:
+      return problem(400, "malformed", error.message);
+    case ErrorCode::limit:
+      return problem(413, "too_large", error.message);
+    case ErrorCode::not_found:
+      return problem(404, "not_found", error.message);
+    case ErrorCode::refused:
+      return problem(403, "forbidden", error.message);
+    default:
+      return problem(503, "ledger_unavailable", error.message);
+  }
+}
+
+Response problem_of(control::Guard guard, std::string_view detail) {
+  switch (guard) {
+    case control::Guard::unknown_server:
+      return problem(404, "unknown_server", detail);
+    case control::Guard::forbidden:
+      return problem(403, "forbidden", detail);
+    case control::Guard::invalid_value:
+      return problem(422, "invalid_value", detail);
+    default:
+      return problem(409, to_string(guard), detail);
+  }
+}
+
 Response json_answer(int status, std::string text) {
   Response response;
   response.status = status;

@@ -7,6 +7,7 @@
 
 #include "steward/base/limits.hpp"
 #include "steward/ledger/audit_chain.hpp"
+#include "steward/ledger/documents.hpp"
 #include "steward/ledger/rows.hpp"
 
 namespace steward::ledger {
@@ -36,6 +37,21 @@ class Where {
   std::vector<std::string> values_;
 };
 
+template <class T>
+std::vector<T> read_documents(SQLite::Database& database, const char* table, Time ended_since) {
+  SQLite::Statement rows(
+      database,
+      fmt::format("SELECT document FROM {} WHERE ended IS NULL OR ended >= ? ORDER BY id", table));
+  rows.bind(1, std::int64_t{ended_since.time_since_epoch().count()});
+  std::vector<T> all;
+  while (rows.executeStep()) {
+    T each;
+    read_document(rows.getColumn(0).getString(), each);
+    all.push_back(std::move(each));
+  }
+  return all;
+}
+
 bool follows(const AuditLine& line, std::uint64_t expected, const std::string& hash) {
   if (line.sequence != expected) return false;
   if (!hash.empty()) return line.previous == hash;
@@ -54,6 +70,8 @@ Contents read_contents(SQLite::Database& database, Time ended_since) {
   while (overrides.executeStep()) contents.overrides.push_back(read_override(overrides));
   SQLite::Statement holds(database, fmt::format("SELECT {} FROM holds", kHoldColumns));
   while (holds.executeStep()) contents.holds.push_back(read_hold(holds));
+  contents.memberships = read_documents<control::Membership>(database, "memberships", ended_since);
+  contents.rollouts = read_documents<control::Rollout>(database, "rollouts", ended_since);
   SQLite::Statement row(database, "SELECT paused, by_whom, reason, since FROM automation");
   if (row.executeStep()) {
     contents.automation = {row.getColumn(0).getInt() != 0, row.getColumn(1).getString(),

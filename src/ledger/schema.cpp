@@ -60,7 +60,13 @@ WHEN OLD.sequence >= (SELECT first FROM chain)
 BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 )sql";
 
-constexpr std::array<const char*, 1> kSteps{kFirst};
+// Servers that come and go. Nobody searches by more than the id: what they hold is one document.
+constexpr const char* kSecond = R"sql(
+CREATE TABLE memberships (id TEXT PRIMARY KEY, ended INTEGER, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE rollouts (id TEXT PRIMARY KEY, ended INTEGER, document TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, 2> kSteps{kFirst, kSecond};
 
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();

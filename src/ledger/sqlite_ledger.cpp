@@ -15,6 +15,7 @@
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/ledger/audit_chain.hpp"
+#include "steward/ledger/documents.hpp"
 #include "steward/ledger/folder_lock.hpp"
 #include "steward/ledger/queries.hpp"
 #include "steward/ledger/rows.hpp"
@@ -106,9 +107,11 @@ class SqliteLedger final : public Ledger {
     const std::lock_guard lock(write_mutex_);
     return guarded<std::size_t>([&]() -> Result<std::size_t> {
       const std::int64_t time = before.time_since_epoch().count();
-      SQLite::Statement gone(writer_, "DELETE FROM overrides WHERE ended < ?");
-      gone.bind(1, time);
-      gone.exec();
+      for (const char* table : {"overrides", "memberships", "rollouts"}) {
+        SQLite::Statement gone(writer_, fmt::format("DELETE FROM {} WHERE ended < ?", table));
+        gone.bind(1, time);
+        gone.exec();
+      }
       std::size_t count = cut(newest_before(time));
       while (most > 0 && bytes() > most) {
         const std::size_t tenth = cut(first() + (last_ - first()) / 10);
@@ -193,7 +196,20 @@ class SqliteLedger final : public Ledger {
       drop_hold_->bind(4, std::string(to_string(each.setting)));
       drop_hold_->exec();
     }
+    for (const control::Membership& each : batch.memberships) put("memberships", each);
+    for (const control::Rollout& each : batch.rollouts) put("rollouts", each);
     if (batch.automation) write(*batch.automation);
+  }
+
+  template <class T>
+  void put(const char* table, const T& each) {
+    SQLite::Statement set(
+        writer_,
+        fmt::format("INSERT OR REPLACE INTO {} (id, ended, document) VALUES (?, ?, ?)", table));
+    set.bind(1, each.id);
+    if (each.ended) set.bind(2, std::int64_t{each.ended->time_since_epoch().count()});
+    set.bind(3, document_of(each));
+    set.exec();
   }
 
   void write(const Automation& automation) {

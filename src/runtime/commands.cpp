@@ -1,5 +1,8 @@
 #include "steward/runtime/commands.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 
@@ -7,6 +10,14 @@ namespace steward::runtime {
 namespace {
 
 using control::Verb;
+
+// Words of an address and of options: nothing that could end a command or begin another.
+bool plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view(" _-.:/,@%+=[]").find(c) != std::string_view::npos;
+  });
+}
 
 Result<void> check(const control::ServerRef& server) {
   if (control::valid_haproxy_name(server.backend) && control::valid_haproxy_name(server.server)) {
@@ -42,6 +53,12 @@ Phrase phrase_of(Verb verb) {
       return {"disable health", ""};
     case Verb::enable_agent:
       return {"enable agent", ""};
+    case Verb::add_server:
+      return {"add server", ""};
+    case Verb::del_server:
+      return {"del server", ""};
+    case Verb::shutdown_sessions:
+      return {"shutdown sessions server", ""};
     case Verb::disable_agent:
       break;
   }
@@ -56,6 +73,11 @@ Result<std::string> text_of(const control::Command& command, const control::Serv
   std::string text = fmt::format("{} {}/{}", phrase.before, server.backend, server.server);
   if (!phrase.after.empty()) text += fmt::format(" {}", phrase.after);
   if (command.verb == Verb::weight) text += fmt::format(" {}", command.weight);
+  if (command.text.empty()) return text;
+  if (!plain(command.text)) {
+    return fail(ErrorCode::invalid, "'{}' cannot be told to HAProxy", printable(command.text));
+  }
+  text += " " + command.text;
   return text;
 }
 
@@ -80,6 +102,11 @@ std::vector<std::string> chained(std::span<const std::string> texts) {
     }
   }
   return lines;
+}
+
+std::string show_servers(std::uint32_t backend_id) {
+  constexpr int kServers = 4;  // among "show stat"'s types
+  return fmt::format("show stat #{} {} -1", backend_id, kServers);
 }
 
 Result<std::string> show_state(std::string_view backend) {

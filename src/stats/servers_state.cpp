@@ -34,8 +34,11 @@ constexpr std::array<NumberField, 7> kNumbers{{{"srv_port", &ServerState::port},
                                                {"srv_agent_state", &ServerState::agent_state}}};
 
 // Those a header may go without.
-constexpr std::array<NumberField, 2> kOptional{{{"srv_check_result", &ServerState::check_result},
-                                                {"srv_check_health", &ServerState::check_health}}};
+constexpr std::array<NumberField, 5> kOptional{{{"srv_check_result", &ServerState::check_result},
+                                                {"srv_check_health", &ServerState::check_health},
+                                                {"be_id", &ServerState::backend_id},
+                                                {"srv_use_ssl", &ServerState::use_ssl},
+                                                {"srv_check_port", &ServerState::check_port}}};
 
 // The words of a line; at most kColumns of them are kept.
 void split_words(std::string_view line, std::vector<std::string_view>& words) {
@@ -113,10 +116,10 @@ class Parser {
     return {};
   }
 
-  // "-" leaves it as it is.
+  // "-" and "-1" (HAProxy's "not said") leave it as it is.
   Result<void> number(std::size_t column, std::uint32_t& into) const {
     const std::string_view word = words_[column];
-    if (word == "-") return {};
+    if (word == "-" || word == "-1") return {};
     const auto parsed = parse_number<std::uint32_t>(word);
     if (!parsed) return malformed(word, "where a number should be");
     into = *parsed;

@@ -29,11 +29,17 @@ struct FakeHAProxy {
     bool has_agent = false;    // in the configuration
     std::uint32_t check_result = stats::kCheckPassed;
     bool checking = false;  // a check is under way
+    bool dynamic = false;   // added at runtime
+    std::string address = "10.0.0.1", port = "80";
+    std::uint64_t sessions = 0, answers = 0, answers_5xx = 0;
   };
   std::map<std::string, std::map<std::string, Server>> backends;
   std::map<std::string, std::string> algorithms;  // of backends; roundrobin if not told
+  decltype(backends) configured;                  // what was deleted, but is in the configuration
+  bool dead_on_arrival = false;                   // servers that are added
   int epoch = 1;
   bool deaf = false;         // takes commands and does nothing
+  bool answers = true;       // … or not even that
   std::set<Verb> refused{};  // these it does not do
   std::size_t told = 0;
 
@@ -43,10 +49,37 @@ struct FakeHAProxy {
     for (const Command& command : step.commands) {
       ++told;
       const bool does = !deaf && !refused.contains(command.verb);
+      if (does && comes_or_goes(step.target, command)) continue;
       if (does) apply(backends.at(step.target.backend).at(step.target.server), command);
       obeyed = obeyed && does;
     }
     return obeyed;
+  }
+
+  // Adds or deletes, if it may; true if that is what the command is for.
+  bool comes_or_goes(const ServerRef& target, const Command& command) {
+    auto& servers = backends.at(target.backend);
+    if (command.verb == Verb::add_server) {
+      Server added;
+      added.admin = stats::forced_maint;
+      added.operational = 0;
+      added.health = 0;
+      added.checks = false;
+      added.check_result = 0;
+      added.dynamic = true;
+      added.alive = !dead_on_arrival;
+      added.address = command.text.substr(0, command.text.find(':'));
+      added.port = command.text.substr(command.text.find(':') + 1, 2);
+      servers.try_emplace(target.server, added);
+      return true;
+    }
+    if (command.verb == Verb::shutdown_sessions) servers.at(target.server).sessions = 0;
+    if (command.verb != Verb::del_server) return command.verb == Verb::shutdown_sessions;
+    const Server& server = servers.at(target.server);
+    if ((server.admin & stats::forced_maint) == 0 || server.sessions > 0) return true;
+    if (!server.dynamic) configured[target.backend][target.server] = server;
+    servers.erase(target.server);
+    return true;
   }
 
   static void apply(Server& server, const Command& command) {
@@ -78,6 +111,10 @@ struct FakeHAProxy {
       case Verb::enable_health:
       case Verb::disable_health:
         server.checks = command.verb == Verb::enable_health;
+        break;
+      case Verb::add_server:
+      case Verb::del_server:
+      case Verb::shutdown_sessions:
         break;
       case Verb::enable_agent:
       case Verb::disable_agent:
@@ -112,6 +149,10 @@ struct FakeHAProxy {
   void reload() {
     ++epoch;
     for (auto& [name, servers] : backends) {
+      std::erase_if(servers, [](const auto& each) { return each.second.dynamic; });
+      servers.merge(configured[name]);
+    }
+    for (auto& [name, servers] : backends) {
       for (auto& [server_name, server] : servers) {
         Server fresh;
         fresh.weight = fresh.initial = server.initial;
@@ -130,14 +171,18 @@ struct FakeHAProxy {
         "1\n# be_name srv_name srv_addr srv_fqdn srv_port srv_op_state "
         "srv_admin_state srv_uweight srv_iweight srv_check_result "
         "srv_check_health srv_check_state srv_agent_state\n";
-    std::string stat = "# pxname,svname,status,bck,check_rise,check_fall,tracked,type,algo,\n";
+    std::string stat =
+        "# pxname,svname,status,bck,check_rise,check_fall,tracked,type,algo,scur,hrsp_2xx,"
+        "hrsp_5xx,\n";
     for (const auto& [name, servers] : backends) {
       for (const auto& [server_name, server] : servers) {
         state += fmt::format("{} {} {}\n", name, server_name, state_of(server));
-        stat += fmt::format("{},{},UP,0,2,3,{},2,,\n", name, server_name, server.tracks);
+        stat +=
+            fmt::format("{},{},UP,0,2,3,{},2,,{},{},{},\n", name, server_name, server.tracks,
+                        server.sessions, server.answers - server.answers_5xx, server.answers_5xx);
       }
       const auto algorithm = algorithms.find(name);
-      stat += fmt::format("{},BACKEND,UP,0,,,,1,{},\n", name,
+      stat += fmt::format("{},BACKEND,UP,0,,,,1,{},,,,\n", name,
                           algorithm == algorithms.end() ? "roundrobin" : algorithm->second);
     }
     auto table = stats::parse_stat(stat + "\n");
@@ -145,9 +190,12 @@ struct FakeHAProxy {
     if (!table || !rows) {
       throw std::runtime_error(table ? rows.error().message : table.error().message);
     }
-    return {"lb1", std::to_string(epoch), now, *std::move(rows),
-            std::make_shared<const Topology>(
-                std::make_shared<const stats::StatTable>(*std::move(table)))};
+    std::vector<stats::StatTable> tables;
+    tables.push_back(*stats::parse_stat(stat + "\n"));
+    const View view{"lb1", std::to_string(epoch), now, *std::move(rows),
+                    std::make_shared<const Topology>(
+                        std::make_shared<const stats::StatTable>(*std::move(table)))};
+    return view.with(std::make_shared<const Activities>(now, std::move(tables)));
   }
 
  private:
@@ -166,7 +214,7 @@ struct FakeHAProxy {
     if (of != nullptr && (of->admin & stats::forced_drain) != 0) admin |= stats::inherited_drain;
     const std::uint32_t checks =
         (s.checking ? 1U : 0U) + 2U + (s.checks ? 4U : 0U) + (s.checks && maint ? 8U : 0U);
-    return fmt::format("10.0.0.1 - 80 {} {} {} {} {} {} {} {}",
+    return fmt::format("{} - {} {} {} {} {} {} {} {} {}", s.address, s.port,
                        of == nullptr ? s.operational : of->operational, admin, s.weight, s.initial,
                        s.check_result, s.health, of == nullptr ? checks : 0, s.agent ? 6 : 0);
   }

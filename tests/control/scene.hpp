@@ -11,6 +11,7 @@
 #include "control/fake_haproxy.hpp"
 #include "steward/control/intake.hpp"
 #include "steward/control/manual.hpp"
+#include "steward/control/membership_requests.hpp"
 #include "steward/control/reconcile.hpp"
 
 namespace steward::control::test {
@@ -84,6 +85,30 @@ class Scene {
     });
   }
 
+  // Decides, and keeps it unless it is refused.
+  template <class Work>
+  auto ask(const Work& work) {
+    Draft draft(book);
+    auto answer = work(draft, world());
+    if (answer) keep(draft);
+    return answer;
+  }
+
+  // What was refused makes the test fail.
+  Membership add(AddRequest request) {
+    return ask([&](Draft& draft, const World& at) {
+             return add_server(draft, at, request, caller);
+           })
+        .value()
+        .at(0);
+  }
+  Membership remove(RemoveRequest request) {
+    return ask([&](Draft& draft, const World& at) {
+             return remove_server(draft, at, request, caller);
+           })
+        .value()
+        .at(0);
+  }
   void release(std::string id) {
     decide([&](Draft& draft, const World& at) {
       control::release(draft, *draft.book().find(id), End::asked, at, caller, "asked");
@@ -101,7 +126,13 @@ class Scene {
       done.clear();
       for (const Step& step : steps) {
         const bool obeyed = haproxy.apply(step);
-        done.push_back({step.target, step.aspect, "command", obeyed ? "" : "no", {}});
+        done.push_back({step.target,
+                        step.aspect,
+                        "command",
+                        obeyed ? "" : "no",
+                        {},
+                        step.membership,
+                        haproxy.answers});
       }
     }
   }
@@ -132,6 +163,8 @@ class Scene {
     Book fresh;
     for (const auto& [id, each] : ledger_) fresh.put(each);
     for (const auto& [name, each] : holds_) fresh.put(each);
+    for (const auto& [id, each] : memberships_) fresh.put(each);
+    for (const auto& [id, each] : rollouts_) fresh.put(each);
     return fresh;
   }
   [[nodiscard]] std::vector<ServerRef> targets() const {
@@ -176,6 +209,8 @@ class Scene {
     for (auto& each : draft.changes().overrides) ledger_.insert_or_assign(each.id, each);
     for (auto& each : draft.changes().holds) holds_.insert_or_assign(key_of(each), each);
     for (auto& each : draft.changes().dropped) holds_.erase(key_of(each));
+    for (auto& each : draft.changes().memberships) memberships_.insert_or_assign(each.id, each);
+    for (auto& each : draft.changes().rollouts) rollouts_.insert_or_assign(each.id, each);
     draft.keep();
   }
   static std::string key_of(const Hold& hold) {
@@ -187,6 +222,8 @@ class Scene {
   std::uint64_t ids_ = 0;
   std::map<std::string, Override> ledger_;
   std::map<std::string, Hold> holds_;
+  std::map<std::string, Membership> memberships_;
+  std::map<std::string, Rollout> rollouts_;
 };
 
 }  // namespace steward::control::test

@@ -73,8 +73,10 @@ struct Service {
 std::string body_of(const Response& response) { return std::get<std::string>(response.body); }
 
 std::string concrete(std::string path) {
-  const auto brace = path.find('{');
-  return brace == std::string::npos ? path : path.substr(0, brace) + "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  for (auto brace = path.find('{'); brace != std::string::npos; brace = path.find('{')) {
+    path.replace(brace, path.find('}') - brace + 1, "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+  }
+  return path;
 }
 
 }  // namespace

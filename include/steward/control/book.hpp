@@ -13,7 +13,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "steward/control/membership.hpp"
 #include "steward/control/override.hpp"
+#include "steward/control/rollout.hpp"
 
 namespace steward::control {
 
@@ -50,6 +52,20 @@ class Book {
   [[nodiscard]] std::size_t live_count() const { return live_; }
   [[nodiscard]] std::size_t count(Phase phase) const { return phases_[static_cast<int>(phase)]; }
 
+  // What is to be in the backends, and the rollouts under way; those that ended lately, too. By id.
+  template <class T>
+  using ById = std::map<std::string, T, std::less<>>;
+  void put(Membership membership);
+  void put(Rollout rollout);
+  void erase_membership(const std::string& id) { memberships_.erase(id); }
+  void erase_rollout(const std::string& id) { rollouts_.erase(id); }
+  [[nodiscard]] const ById<Membership>& memberships() const { return memberships_; }
+  [[nodiscard]] const ById<Rollout>& rollouts() const { return rollouts_; }
+  [[nodiscard]] const Membership* membership(const std::string& id) const;
+  [[nodiscard]] const Rollout* rollout(const std::string& id) const;
+  // The live one about a server; null: none.
+  [[nodiscard]] const Membership* membership_of(const ServerRef& target) const;
+
   // Forgets what ended before `time`, and the oldest beyond limits::kEndedOverrides.
   void forget(Time time);
 
@@ -73,6 +89,8 @@ class Book {
   ByName<Pointers> pending_;
   Pointers admitted_;
   std::map<std::pair<Time, std::string>, const Override*> ended_;
+  ById<Membership> memberships_;
+  ById<Rollout> rollouts_;
   std::size_t live_ = 0;
   std::size_t phases_[7] = {};
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace steward::control {
 
@@ -17,11 +18,15 @@ enum class Verb : std::uint8_t {
   disable_health,
   enable_agent,
   disable_agent,
+  add_server,  // with Command::text
+  del_server,
+  shutdown_sessions,  // those that are left
 };
 
 struct Command {
   Verb verb = Verb::state_ready;
   std::uint16_t weight = 0;  // of Verb::weight
+  std::string text{};        // of Verb::add_server: the address and the options
   bool operator==(const Command&) const = default;
 };
 

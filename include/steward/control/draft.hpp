@@ -2,6 +2,7 @@
 // but is taken back unless it is kept. What it changed is collected for the ledger.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -18,9 +19,12 @@ struct Changes {
   std::vector<Override> overrides;  // as they are now
   std::vector<Hold> holds;
   std::vector<Hold> dropped;
+  std::vector<Membership> memberships;
+  std::vector<Rollout> rollouts;
   std::vector<AuditRecord> audit;
   [[nodiscard]] bool empty() const {
-    return overrides.empty() && holds.empty() && dropped.empty() && audit.empty();
+    return overrides.empty() && holds.empty() && dropped.empty() && memberships.empty() &&
+           rollouts.empty() && audit.empty();
   }
 };
 
@@ -33,6 +37,8 @@ class Draft {
 
   void put(Override override);
   void put(Hold hold);
+  void put(Membership membership);
+  void put(Rollout rollout);
   void drop_hold(const ServerRef& target, Setting aspect);
   // An override put in this draft, as if it had never been; its audit lines stay.
   void withdraw(const std::string& id);
@@ -61,6 +67,8 @@ class Draft {
   std::unordered_map<ServerRef, std::vector<Setting>, ServerRefHash> held_;  // those of holds_
   std::vector<PastHold> holds_;
   std::vector<AuditRecord> audit_;
+  std::map<std::string, std::optional<Membership>> memberships_;  // as they were
+  std::map<std::string, std::optional<Rollout>> rollouts_;
   bool kept_ = false;
 };
 

@@ -45,6 +45,7 @@ enum class Guard : std::uint8_t {
   rate,
   spacing,
   flap,
+  exists,  // there is a server of that name, or something is being done with it already
 };
 [[nodiscard]] std::string_view to_string(Guard guard);
 [[nodiscard]] Result<Guard> parse_guard(std::string_view text);

@@ -17,15 +17,25 @@ enum class Role : std::uint8_t { viewer, operator_, admin };
 [[nodiscard]] std::string_view to_string(Role role);  // "viewer", "operator", "admin"
 [[nodiscard]] Result<Role> parse_role(std::string_view text);
 
-// The words principals are limited by, and the manual payload's: drain, maint, ready, weight,
-// health, checks.
-enum class Action : std::uint8_t { drain, maint, ready, weight, health, checks };
+// The words principals are limited by: those of the manual payload (drain, maint, ready, weight,
+// health, checks), and add, remove, rollout.
+enum class Action : std::uint8_t {
+  drain,
+  maint,
+  ready,
+  weight,
+  health,
+  checks,
+  add,
+  remove,
+  rollout
+};
 [[nodiscard]] std::string_view to_string(Action action);
 [[nodiscard]] Result<Action> parse_action(std::string_view text);
 [[nodiscard]] Action action_of(const Value& value);
 
-// The least role an action needs: operator for drain, ready and weight; admin for maint, health
-// and checks.
+// The least role an action needs: operator for drain, ready, weight and rollout; admin for the
+// rest. A rollout that replaces servers needs add and remove as well.
 [[nodiscard]] Role role_for(Action action);
 
 struct Principal {

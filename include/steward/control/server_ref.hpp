@@ -29,6 +29,15 @@ struct ServerRef {
 // "lb1:web/web1", or "web/web1" without an instance.
 [[nodiscard]] std::string to_string(const ServerRef& ref);
 
+// A backend and a server, for lookups without copies.
+struct ServerKey {
+  std::string_view backend, server;
+  bool operator==(const ServerKey&) const = default;
+};
+struct ServerKeyHash {
+  std::size_t operator()(const ServerKey& key) const;
+};
+
 struct ServerRefHash {
   std::size_t operator()(const ServerRef& ref) const;
 };

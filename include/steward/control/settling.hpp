@@ -13,13 +13,14 @@
 
 namespace steward::control {
 
-// What HAProxy is to be told about one setting of one server. The hold in the draft says the same:
-// it must be durable before the commands are sent.
+// What HAProxy is to be told about one setting of one server, or about its being there. The hold or
+// membership in the draft says the same: it must be durable before the commands are sent.
 struct Step {
   ServerRef target;
   Setting aspect = Setting::state;
   std::vector<Command> commands;
-  bool alone = false;  // on a connection of its own, to get HAProxy's own words
+  bool alone = false;        // on a connection of its own, to get HAProxy's own words
+  std::string membership{};  // its id, if that is what the step is for; `aspect` says nothing then
 };
 
 // A step that was done, with HAProxy's words.
@@ -29,6 +30,8 @@ struct Done {
   std::string command;
   std::string answer;
   std::chrono::microseconds duration{0};
+  std::string membership{};
+  bool heard = true;  // HAProxy answered
 };
 
 using DoneAspects = std::map<Setting, const Done*>;

@@ -10,26 +10,20 @@
 #include <vector>
 
 #include "steward/base/time.hpp"
+#include "steward/control/activity.hpp"
+#include "steward/control/server_ref.hpp"
 #include "steward/stats/info.hpp"
 #include "steward/stats/servers_state.hpp"
 #include "steward/stats/stat_table.hpp"
 
 namespace steward::control {
 
-// A backend and a server, for lookups without copies.
-struct ServerKey {
-  std::string_view backend, server;
-  bool operator==(const ServerKey&) const = default;
-};
-struct ServerKeyHash {
-  std::size_t operator()(const ServerKey& key) const;
-};
-
 // What only the configuration of HAProxy decides: of `show stat`.
 struct ServerFacts {
   bool backup = false;
   // 0: not told, as of a server without checks, or in maintenance while it was asked.
   std::uint32_t check_rise = 0, check_fall = 0;
+  std::uint32_t maxconn = 0;  // 0: none
 };
 
 class Topology {
@@ -71,6 +65,11 @@ class View {
   // in `servers` stay as they were.
   [[nodiscard]] View with(stats::ServersState servers) const;
 
+  // The same with what goes on at some servers.
+  [[nodiscard]] View with(std::shared_ptr<const Activities> activities) const;
+
+  // Null, unless it was asked for.
+  [[nodiscard]] const Activities* activities() const { return activities_.get(); }
   [[nodiscard]] const std::string& instance() const { return instance_; }
   // Another one means another process of HAProxy, so that all it was told is gone.
   [[nodiscard]] const std::string& epoch() const { return epoch_; }
@@ -103,6 +102,7 @@ class View {
   std::string instance_, epoch_;
   Time read_at_;
   std::shared_ptr<const Topology> topology_;
+  std::shared_ptr<const Activities> activities_;
   std::unordered_map<std::string_view, Block> blocks_;
   std::size_t count_ = 0;
 };

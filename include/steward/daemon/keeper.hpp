@@ -14,13 +14,16 @@
 
 #include "steward/base/result.hpp"
 #include "steward/control/book.hpp"
+#include "steward/control/membership_requests.hpp"
 #include "steward/control/payload.hpp"
 #include "steward/control/reconcile.hpp"
 #include "steward/control/report.hpp"
+#include "steward/control/rollout_requests.hpp"
 #include "steward/control/world.hpp"
 #include "steward/daemon/control_metrics.hpp"
 #include "steward/daemon/ids.hpp"
 #include "steward/daemon/log.hpp"
+#include "steward/daemon/sightings.hpp"
 #include "steward/ledger/ledger.hpp"
 
 namespace steward::daemon {
@@ -55,6 +58,29 @@ class Keeper {
   // may not.
   [[nodiscard]] Result<control::Override> release(const std::string& id,
                                                   const control::Caller& caller);
+  // Servers that come and go, and rollouts: see control/membership_requests.hpp and
+  // rollout_requests.hpp. A refusal is an answer; Errors are the ledger's.
+  template <class T>
+  using Asked = tl::expected<T, control::Refusal>;
+  [[nodiscard]] Result<Asked<control::Memberships>> add(const control::AddRequest& request,
+                                                        const control::Caller& caller,
+                                                        bool dry_run);
+  [[nodiscard]] Result<Asked<control::Memberships>> remove(const control::RemoveRequest& request,
+                                                           const control::Caller& caller,
+                                                           bool dry_run);
+  [[nodiscard]] Result<Asked<control::Membership>> end_membership(const std::string& id,
+                                                                  const control::Caller& caller);
+  [[nodiscard]] Result<Asked<control::Rollout>> start(const control::RolloutRequest& request,
+                                                      const control::Caller& caller, bool dry_run);
+  [[nodiscard]] Result<Asked<control::Rollout>> change(const std::string& id,
+                                                       control::RolloutChange change,
+                                                       const std::string& server,
+                                                       const std::string& reason,
+                                                       const control::Caller& caller);
+  // Live, and those that ended lately; by id.
+  [[nodiscard]] std::vector<control::Membership> memberships() const;
+  [[nodiscard]] std::vector<control::Rollout> rollouts() const;
+
   [[nodiscard]] Result<ledger::Automation> set_automation(bool paused, const std::string& reason,
                                                           const control::Caller& caller);
   // The switch, or the file.
@@ -92,6 +118,8 @@ class Keeper {
   // is the ledger's, and nothing must be sent.
   [[nodiscard]] Result<std::vector<control::Step>> reconcile(
       const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done);
+  // The backends whose sessions somebody waits for.
+  [[nodiscard]] std::vector<std::string> watched(const std::string& instance) const;
   // It could not be read.
   void lost(const std::string& instance, const std::string& why);
 
@@ -99,19 +127,14 @@ class Keeper {
   void tidy(Time ledger_before, std::uint64_t ledger_bytes);
 
  private:
-  struct Seen {
-    std::shared_ptr<const control::View> view;
-    std::string trouble = "it was not asked yet";
-    bool tried = false;
-  };
-
   Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetrics& metrics, Log log);
 
   // All that follow want the lock to be held.
   control::Report decide(control::Draft& draft, const control::Payload& payload,
                          const control::Caller& caller) const;
+  template <class T, class Decide>
+  Result<Asked<T>> ask(const Decide& decide, bool dry_run);
   control::World world(const std::map<std::string, control::Sight, std::less<>>& sights) const;
-  std::map<std::string, control::Sight, std::less<>> sights() const;
   std::optional<std::string> why_paused() const;
   Result<void> keep(control::Draft& draft, bool synced = true);
   Result<void> commit(const ledger::Batch& batch);
@@ -131,7 +154,7 @@ class Keeper {
   std::string pause_file_;
   control::Book book_;
   ledger::Automation automation_;
-  std::map<std::string, Seen, std::less<>> seen_;
+  Sightings sightings_;
   Poke poke_;
   bool closed_ = false;
 };

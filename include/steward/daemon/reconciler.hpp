@@ -53,6 +53,7 @@ class Reconciler {
   ControlMetrics& metrics_;
   const Log log_;
   Watch watch_;
+  std::vector<control::Done> done_;  // and not compared yet; of the thread
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

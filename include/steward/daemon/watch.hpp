@@ -25,6 +25,10 @@ class Watch {
   // process is another one, servers came or went, or it was read limits::kTopologyAge ago.
   [[nodiscard]] Result<std::shared_ptr<const control::View>> read(runtime::Deadline deadline);
 
+  // Adds what goes on in these backends to what was read last: `show stat` of each.
+  [[nodiscard]] Result<std::shared_ptr<const control::View>> read_activities(
+      const std::vector<std::string>& backends, runtime::Deadline deadline);
+
   // The same, but of a large HAProxy that is still the same process only these backends are read
   // again, if they are few.
   [[nodiscard]] Result<std::shared_ptr<const control::View>> read_again(
@@ -49,6 +53,7 @@ class Watch {
   std::chrono::steady_clock::time_point topology_read_;
   std::optional<Shape> shape_;
   std::shared_ptr<const control::View> last_;
+  std::shared_ptr<const control::Activities> activities_;
 };
 
 }  // namespace steward::daemon

@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "steward/control/membership.hpp"
 #include "steward/control/override.hpp"
 #include "steward/control/report.hpp"
+#include "steward/control/rollout.hpp"
 #include "steward/ledger/ledger.hpp"
 
 namespace steward::http {
@@ -15,6 +17,8 @@ using Json = nlohmann::ordered_json;
 
 // Names and messages may be any bytes: those that are not UTF-8 become U+FFFD when it is written.
 [[nodiscard]] Json to_json(const control::Override& override);
+[[nodiscard]] Json to_json(const control::Membership& membership);
+[[nodiscard]] Json to_json(const control::Rollout& rollout);
 [[nodiscard]] Json to_json(const ledger::AuditLine& line);
 [[nodiscard]] Json to_json(const ledger::Automation& automation);
 

@@ -10,7 +10,9 @@
 #include "steward/base/result.hpp"
 #include "steward/base/time.hpp"
 #include "steward/control/audit.hpp"
+#include "steward/control/membership.hpp"
 #include "steward/control/override.hpp"
+#include "steward/control/rollout.hpp"
 
 namespace steward::ledger {
 
@@ -29,13 +31,16 @@ struct Batch {
   std::vector<control::Hold> holds;          // as they are now; by target and setting
   std::vector<control::Hold> dropped;        // holds that ended: target and setting count
   std::optional<Automation> automation;
-  std::vector<control::AuditRecord> audit;  // in order
+  std::vector<control::AuditRecord> audit;         // in order
+  std::vector<control::Membership> memberships{};  // as they are now; by id
+  std::vector<control::Rollout> rollouts{};
   // False for what can be learnt from HAProxy again: it survives the process however that ends, and
   // a power cut once the next batch has.
   bool synced = true;
 
   [[nodiscard]] bool empty() const {
-    return overrides.empty() && holds.empty() && dropped.empty() && !automation && audit.empty();
+    return overrides.empty() && holds.empty() && dropped.empty() && !automation && audit.empty() &&
+           memberships.empty() && rollouts.empty();
   }
 };
 
@@ -43,6 +48,8 @@ struct Batch {
 struct Contents {
   std::vector<control::Override> overrides;  // live ones, and those that ended since a given time
   std::vector<control::Hold> holds;
+  std::vector<control::Membership> memberships;  // as overrides
+  std::vector<control::Rollout> rollouts;
   Automation automation;
 };
 

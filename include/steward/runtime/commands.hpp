@@ -1,6 +1,7 @@
 // Changes of servers as text for the runtime socket: the only place that writes it.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,5 +27,8 @@ namespace steward::runtime {
 
 // "show servers state" of one backend, by name. Fails as text_of.
 [[nodiscard]] Result<std::string> show_state(std::string_view backend);
+
+// `show stat` of one backend's servers. By id: by name HAProxy may find a frontend instead.
+[[nodiscard]] std::string show_servers(std::uint32_t backend_id);
 
 }  // namespace steward::runtime

@@ -34,6 +34,8 @@ struct ServerState {
   std::uint32_t user_weight = 0, initial_weight = 0;
   std::uint32_t check_result = 0, check_health = 0;
   std::uint32_t check_state = 0, agent_state = 0;  // CheckState bits
+  std::uint32_t backend_id = 0;                    // "show stat #id" asks for it
+  std::uint32_t use_ssl = 0, check_port = 0;       // 0: none of its own
 
   [[nodiscard]] bool in_maint() const { return (admin & 0x23U) != 0; }
   [[nodiscard]] bool drained() const { return !in_maint() && (admin & 0x18U) != 0; }

@@ -1,0 +1,34 @@
+// What goes on at servers: read only while somebody waits for it.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "steward/base/time.hpp"
+#include "steward/control/server_ref.hpp"
+#include "steward/stats/stat_table.hpp"
+
+namespace steward::control {
+
+// One server's, of `show stat`.
+struct Activity {
+  std::uint64_t sessions = 0;                  // and requests queued for it
+  std::uint64_t answers = 0, answers_5xx = 0;  // of HTTP, since HAProxy started; TCP has none
+};
+
+// Of some backends, read at one moment.
+class Activities {
+ public:
+  // `read_at` is when the reading began.
+  Activities(Time read_at, std::vector<stats::StatTable> tables);
+  [[nodiscard]] Time read_at() const { return read_at_; }
+  [[nodiscard]] const Activity* find(const ServerKey& server) const;  // null: not read
+
+ private:
+  Time read_at_;
+  std::vector<stats::StatTable> tables_;  // own the names
+  std::unordered_map<ServerKey, Activity, ServerKeyHash> all_;
+};
+
+}  // namespace steward::control

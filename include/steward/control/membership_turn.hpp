@@ -1,0 +1,53 @@
+// What the two ways of a membership, joining and parting, have in common.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "steward/control/settling.hpp"
+
+namespace steward::control {
+
+// A line of the audit about a membership; `caller` is null when the steward acts by itself.
+[[nodiscard]] AuditRecord record_of(std::string_view event, const Membership& membership, Time now,
+                                    const Caller* caller = nullptr);
+
+// "added" for Stage::joining, "removed" for Stage::absent …: what the audit calls entering a stage.
+[[nodiscard]] std::string_view event_of(Stage stage);
+
+// One membership in one round.
+class MembershipTurn {
+ public:
+  // `done`: what was told since the last round about it, or null.
+  MembershipTurn(Draft& draft, const World& world, const View& view, const Done* done,
+                 const Membership& membership, std::vector<Step>& steps)
+      : draft_(draft), world_(world), view_(view), done_(done), now_(membership), steps_(steps) {}
+
+ protected:
+  [[nodiscard]] const stats::ServerState* server() const {
+    return view_.find({now_.target.backend, now_.target.server});
+  }
+  [[nodiscard]] bool overdue() const { return world_.now >= now_.deadline; }
+  [[nodiscard]] bool same_process() const { return now_.epoch == view_.epoch(); }
+  [[nodiscard]] const Book::Shelf* shelf() const { return draft_.book().shelf(now_.target); }
+  [[nodiscard]] const Hold* hold(Setting aspect) const;
+  // HAProxy answered what it was told in this round.
+  [[nodiscard]] bool answered() const { return done_ != nullptr && done_->heard; }
+
+  void enter(Stage stage, std::string detail = {});
+  void wait(std::string detail);  // nothing to do yet; `detail` says for what
+  // Tells HAProxy, unless it was told lately.
+  void tell(std::vector<Command> commands);
+  void begin_again(Stage stage);  // after a reload
+  void forget_server();           // its holds: it is gone, or nobody's any more
+
+  Draft& draft_;
+  const World& world_;
+  const View& view_;
+  const Done* done_;
+  Membership now_;
+  std::vector<Step>& steps_;
+};
+
+}  // namespace steward::control

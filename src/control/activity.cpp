@@ -1,0 +1,43 @@
+#include "steward/control/activity.hpp"
+
+namespace steward::control {
+namespace {
+
+using stats::Kind;
+using stats::number;
+
+std::uint64_t count_of(std::int64_t cell) {
+  return cell > 0 ? static_cast<std::uint64_t>(cell) : 0;
+}
+
+Activity activity_of(const stats::StatRows& rows, std::size_t row) {
+  const auto cell = [&](stats::Number column) { return count_of(rows.at(column, row)); };
+  Activity activity;
+  activity.sessions = cell(number("scur")) + cell(number("qcur"));
+  activity.answers_5xx = cell(number("hrsp_5xx"));
+  activity.answers = activity.answers_5xx + cell(number("hrsp_1xx")) + cell(number("hrsp_2xx")) +
+                     cell(number("hrsp_3xx")) + cell(number("hrsp_4xx")) +
+                     cell(number("hrsp_other"));
+  return activity;
+}
+
+}  // namespace
+
+Activities::Activities(Time read_at, std::vector<stats::StatTable> tables)
+    : read_at_(read_at), tables_(std::move(tables)) {
+  for (const stats::StatTable& table : tables_) {
+    const stats::StatRows& rows = table.rows(Kind::server);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const ServerKey key{table.text(Kind::server, stats::text("pxname"), row),
+                          table.text(Kind::server, stats::text("svname"), row)};
+      all_[key] = activity_of(rows, row);
+    }
+  }
+}
+
+const Activity* Activities::find(const ServerKey& server) const {
+  const auto found = all_.find(server);
+  return found == all_.end() ? nullptr : &found->second;
+}
+
+}  // namespace steward::control

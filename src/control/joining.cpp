@@ -1,0 +1,141 @@
+#include "steward/control/joining.hpp"
+
+#include "steward/base/text.hpp"
+#include "steward/control/aspect.hpp"
+
+namespace steward::control {
+namespace {
+
+constexpr std::uint32_t kRunning = 2;
+
+bool answers_at(const stats::ServerState& server, const std::string& address) {
+  return address == fmt::format("{}:{}", server.address, server.port) ||
+         address == fmt::format("[{}]:{}", server.address, server.port);
+}
+
+class Joining : MembershipTurn {
+ public:
+  using MembershipTurn::MembershipTurn;
+
+  void run() {
+    switch (now_.stage) {
+      case Stage::adding:
+        return server() == nullptr ? add() : take_over();
+      case Stage::joining:
+        return server() == nullptr ? lose() : let_in();
+      case Stage::present:
+        return stand();
+      default:
+        return undo();
+    }
+  }
+
+ private:
+  void add() {
+    if (answered() && !taken(done_->answer)) {
+      return enter(Stage::failed, "HAProxy says: " + printable(done_->answer, 400));
+    }
+    if (overdue()) return enter(Stage::failed, "HAProxy did not take it in time");
+    Command command{Verb::add_server};
+    command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
+    tell({command});
+  }
+
+  // It was, and is not there: another process of HAProxy has come meanwhile.
+  static bool taken(std::string_view answer) {
+    return answer.find("server registered") != std::string_view::npos;
+  }
+
+  // It is there. The outcome may have been lost, so that the address has to say whether it is ours.
+  void take_over() {
+    if (!answers_at(*server(), now_.address)) {
+      return enter(Stage::yielded, fmt::format("somebody else added it, at {}:{}",
+                                               server()->address, server()->port));
+    }
+    now_.epoch = view_.epoch();
+    enter(Stage::joining);
+  }
+
+  void lose() {
+    if (!same_process()) return begin_again(Stage::adding);
+    enter(Stage::yielded, "somebody else deleted it");
+  }
+
+  void let_in() {
+    if (!same_process()) return enter(Stage::ended, "the configuration of HAProxy has it now");
+    if (joined()) return enter(Stage::present);
+    if (overdue()) return give_up();
+    if (hold(Setting::state) != nullptr || !idle_in_maintenance()) {
+      return wait("no check has passed yet");
+    }
+    if (needs_checks()) return tell({{Verb::enable_health}});
+    if (needs_agent()) return tell({{Verb::enable_agent}});
+    if (now_.detail == kLetIn)
+      return enter(Stage::yielded, "somebody else keeps it in maintenance");
+    // The safe return of a server that was configured to be ready.
+    draft_.put(Hold{now_.target,
+                    Setting::state,
+                    {Setting::state, kReady},
+                    {Setting::state, kMaint},
+                    false,
+                    false,
+                    world_.now,
+                    view_.epoch()});
+    wait(std::string(kLetIn));
+  }
+
+  [[nodiscard]] bool idle_in_maintenance() const {
+    const bool wished = shelf() != nullptr && !shelf()->live.empty();
+    return !wished && observe(Setting::state, *server()).level == kMaint;
+  }
+  [[nodiscard]] bool needs_checks() const {
+    constexpr auto kBoth = stats::check_configured | stats::check_enabled;
+    return (server()->check_state & kBoth) == stats::check_configured;
+  }
+  [[nodiscard]] bool needs_agent() const {
+    constexpr auto kBoth = stats::check_configured | stats::check_enabled;
+    return (server()->agent_state & kBoth) == stats::check_configured;
+  }
+
+  // In service; or would be, if nobody had an override on it.
+  [[nodiscard]] bool joined() const {
+    if (server()->operational != kRunning || server()->in_maint()) return false;
+    const Hold* held = hold(Setting::state);
+    return held == nullptr || (!shelf()->live.empty() && held->confirmed && !held->returning);
+  }
+
+  // One that served before the reload is like any other server that is down.
+  void give_up() {
+    const std::string why =
+        fmt::format("no check of it passed within {} s", now_.patience.count() / 1000);
+    if (now_.served) return enter(Stage::present, why);
+    enter(Stage::undoing, why);
+    undo();
+  }
+
+  void stand() {
+    if (server() == nullptr) return lose();
+    if (!same_process()) enter(Stage::ended, "the configuration of HAProxy has it now");
+  }
+
+  // Nobody else knew it, so nobody waits for its sessions.
+  void undo() {
+    if (server() == nullptr) return enter(Stage::failed, now_.detail);
+    if (!same_process() && !now_.epoch.empty()) {
+      return enter(Stage::ended, "the configuration of HAProxy has it now");
+    }
+    forget_server();
+    tell({{Verb::state_maint}, {Verb::shutdown_sessions}, {Verb::del_server}});
+  }
+
+  static constexpr std::string_view kLetIn = "waiting for a check to pass";
+};
+
+}  // namespace
+
+void join(Draft& draft, const World& world, const View& view, const Done* done,
+          const Membership& membership, std::vector<Step>& steps) {
+  Joining(draft, world, view, done, membership, steps).run();
+}
+
+}  // namespace steward::control

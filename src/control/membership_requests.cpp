@@ -1,0 +1,241 @@
+#include "steward/control/membership_requests.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "steward/base/nearest.hpp"
+#include "steward/base/text.hpp"
+#include "steward/control/membership_turn.hpp"
+#include "steward/control/records.hpp"
+#include "steward/control/taking_out.hpp"
+#include "steward/control/targets.hpp"
+
+namespace steward::control {
+namespace {
+
+using Asked = tl::expected<Memberships, Refusal>;
+
+tl::unexpected<Refusal> refuse(Guard guard, std::string detail) {
+  return tl::unexpected(Refusal{guard, std::move(detail)});
+}
+
+std::optional<Refusal> why_not(const Caller& caller, Action action, const std::string& backend) {
+  auto why = why_forbidden(caller.principal, action, backend);
+  return why ? std::optional(Refusal{Guard::forbidden, *std::move(why)}) : std::nullopt;
+}
+
+bool has_backend(const View& view, const std::string& backend) {
+  return !view.backend(backend).empty() || !view.topology().algorithm(backend).empty();
+}
+
+// Balancing that cannot take another server without a reload.
+bool balances_statically(std::string_view algorithm) { return algorithm == "static-rr"; }
+
+Membership membership_of(const ServerRef& target, Wish wish, const World& world,
+                         const Caller& caller, const std::string& reason,
+                         std::chrono::milliseconds timeout) {
+  Membership made;
+  made.id = world.new_id();
+  made.target = target;
+  made.wish = wish;
+  made.stage = wish == Wish::present ? Stage::adding : Stage::draining;
+  made.principal = caller.principal.name;
+  made.reason = reason;
+  made.created = made.since = world.now;
+  made.patience = timeout;
+  made.deadline = world.now + timeout;
+  return made;
+}
+
+void record_and_put(Draft& draft, const World& world, const Caller& caller, Membership membership) {
+  AuditRecord line = record_of(event_of(membership.stage), membership, world.now, &caller);
+  line.verdict = membership.reason;
+  draft.record(std::move(line));
+  draft.put(std::move(membership));
+}
+
+// The newer wish takes the place of one that stands.
+void end_standing(Draft& draft, const World& world, const ServerRef& target,
+                  const std::string& why) {
+  const Membership* found = draft.book().membership_of(target);
+  if (found == nullptr) return;
+  Membership changed = *found;
+  changed.stage = Stage::ended;
+  changed.ended = world.now;
+  changed.detail = why;
+  draft.record(record_of(event_of(Stage::ended), changed, world.now));
+  draft.put(std::move(changed));
+}
+
+std::optional<Refusal> why_busy(const Draft& draft, const ServerRef& target) {
+  const Membership* found = draft.book().membership_of(target);
+  if (found == nullptr || stands(found->stage)) return std::nullopt;
+  return Refusal{Guard::exists, fmt::format("{} is {} already, see membership {}",
+                                            to_string(target), to_string(found->stage), found->id)};
+}
+
+class Adding {
+ public:
+  Adding(Draft& draft, const World& world, const AddRequest& request, const Caller& caller)
+      : draft_(draft), world_(world), request_(request), caller_(caller) {}
+
+  Asked run() {
+    if (auto why = why_not(caller_, Action::add, request_.backend)) return tl::unexpected(*why);
+    for (const auto* name : {&request_.backend, &request_.server}) {
+      if (!valid_haproxy_name(*name)) {
+        return refuse(Guard::invalid_value,
+                      fmt::format("'{}' cannot be a name: it may hold A-Z a-z 0-9 _ : . -",
+                                  printable(*name, 80)));
+      }
+    }
+    auto address = parse_server_address(request_.address);
+    if (!address) return refuse(Guard::invalid_value, address.error().message);
+    address_ = *std::move(address);
+    for (const auto& [name, sight] : world_.sights) {
+      if (request_.instance && *request_.instance != name) continue;
+      if (auto refusal = consider(name, sight)) return tl::unexpected(*refusal);
+    }
+    if (!made_.empty()) return std::move(made_);
+    if (!holders_.empty()) {
+      return refuse(Guard::exists, fmt::format("{} is there already", to_string(holders_.front())));
+    }
+    return refuse(Guard::unknown_server, unknown_backend());
+  }
+
+ private:
+  std::optional<Refusal> consider(const std::string& instance, const Sight& sight) {
+    const ServerRef target{instance, request_.backend, request_.server};
+    if (sight.view == nullptr || !sight.trouble.empty()) {
+      return Refusal{Guard::unreachable,
+                     fmt::format("{} cannot be read: {}", instance, sight.trouble)};
+    }
+    if (!has_backend(*sight.view, request_.backend)) return std::nullopt;
+    if (auto busy = why_busy(draft_, target)) return busy;
+    if (sight.view->find({target.backend, target.server}) != nullptr) {
+      holders_.push_back(target);
+      return std::nullopt;
+    }
+    return add(target, *sight.view);
+  }
+
+  std::optional<Refusal> add(const ServerRef& target, const View& view) {
+    const auto algorithm = view.topology().algorithm(target.backend);
+    if (balances_statically(algorithm)) {
+      return Refusal{Guard::invalid_value,
+                     fmt::format("{} balances by {}; HAProxy adds servers only to backends with "
+                                 "dynamic balancing, as roundrobin or leastconn",
+                                 target.backend, algorithm)};
+    }
+    const auto rows = view.backend(target.backend);
+    const stats::ServerState* sibling = rows.empty() ? nullptr : &rows.front();
+    if (!request_.like.empty()) sibling = view.find({target.backend, request_.like});
+    if (!request_.like.empty() && sibling == nullptr) {
+      return Refusal{Guard::unknown_server,
+                     fmt::format("{} has no server '{}' to be like", target.backend,
+                                 printable(request_.like, 80))};
+    }
+    const ServerFacts facts =
+        sibling == nullptr ? ServerFacts{} : view.topology().of({target.backend, sibling->name});
+    auto options = server_options(request_.options, sibling, facts);
+    if (!options) return Refusal{Guard::invalid_value, options.error().message};
+    Membership made =
+        membership_of(target, Wish::present, world_, caller_, request_.reason, request_.timeout);
+    made.address = address_;
+    made.options = *std::move(options);
+    end_standing(draft_, world_, target, "somebody added it: " + made.id);
+    made_.push_back(made);
+    record_and_put(draft_, world_, caller_, std::move(made));
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::string unknown_backend() const {
+    std::vector<std::string> known;
+    for (const auto& [name, sight] : world_.sights) {
+      if (sight.view == nullptr) continue;
+      for (const auto backend : sight.view->backends()) known.emplace_back(backend);
+    }
+    return fmt::format("there is no backend '{}'; {}", request_.backend,
+                       suggestion(request_.backend, known));
+  }
+
+  Draft& draft_;
+  const World& world_;
+  const AddRequest& request_;
+  const Caller& caller_;
+  std::string address_;
+  Memberships made_;
+  std::vector<ServerRef> holders_;  // of a server of that name
+};
+
+tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
+                                             const RemoveRequest& request, const Caller& caller,
+                                             const ServerRef& target) {
+  if (auto busy = why_busy(draft, target)) return tl::unexpected(*std::move(busy));
+  auto out = take_out(draft, world, {target, caller.principal.name, request.reason, request.force},
+                      &caller);
+  if (!out) return tl::unexpected(out.error());
+  Membership made =
+      membership_of(target, Wish::absent, world, caller, request.reason, request.timeout);
+  const Membership* added = draft.book().membership_of(target);
+  made.configured = added == nullptr || added->wish != Wish::present;
+  made.cut = request.cut;
+  made.forced = request.force;
+  made.override_id = *std::move(out);
+  end_standing(draft, world, target, "somebody removed it: " + made.id);
+  record_and_put(draft, world, caller, made);
+  return made;
+}
+
+}  // namespace
+
+tl::expected<Memberships, Refusal> add_server(Draft& draft, const World& world,
+                                              const AddRequest& request, const Caller& caller) {
+  return Adding(draft, world, request, caller).run();
+}
+
+tl::expected<Memberships, Refusal> remove_server(Draft& draft, const World& world,
+                                                 const RemoveRequest& request,
+                                                 const Caller& caller) {
+  if (auto why = why_not(caller, Action::remove, request.backend)) return tl::unexpected(*why);
+  const auto targets =
+      find_targets({request.instance, request.backend, request.server, std::nullopt}, world);
+  if (!targets) {
+    const bool unknown = targets.error().code == ErrorCode::not_found;
+    return refuse(unknown ? Guard::unknown_server : Guard::invalid_value, targets.error().message);
+  }
+  if (!targets->unseen.empty()) {
+    return refuse(Guard::unreachable,
+                  fmt::format("{} has not answered yet", targets->unseen.front().instance));
+  }
+  Memberships all;
+  for (const ServerRef& target : targets->servers) {
+    auto made = remove_one(draft, world, request, caller, target);
+    if (!made) return tl::unexpected(made.error());
+    all.push_back(*std::move(made));
+  }
+  return all;
+}
+
+tl::expected<Membership, Refusal> end_membership(Draft& draft, const World& world,
+                                                 const Membership& membership,
+                                                 const Caller& caller) {
+  const Action action = membership.wish == Wish::present ? Action::add : Action::remove;
+  if (auto why = why_not(caller, action, membership.target.backend)) return tl::unexpected(*why);
+  Membership changed = membership;
+  changed.detail = caller.principal.name + " ended it";
+  changed.since = world.now;
+  changed.attempts = 0;
+  changed.next_attempt.reset();
+  const bool half_added = membership.stage == Stage::adding || membership.stage == Stage::joining;
+  if (membership.wish == Wish::absent && !stands(membership.stage)) {
+    bring_back(draft, world, membership.override_id, changed.detail);
+  }
+  if (membership.stage == Stage::undoing) return membership;
+  changed.stage = half_added ? Stage::undoing : Stage::ended;
+  if (!half_added) changed.ended = world.now;
+  draft.record(record_of(event_of(changed.stage), changed, world.now, &caller));
+  draft.put(changed);
+  return changed;
+}
+
+}  // namespace steward::control

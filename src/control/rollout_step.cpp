@@ -1,0 +1,367 @@
+#include "steward/control/rollout_step.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "steward/base/duration.hpp"
+#include "steward/control/membership_requests.hpp"
+#include "steward/control/parting.hpp"
+#include "steward/control/records.hpp"
+#include "steward/control/rolling.hpp"
+#include "steward/control/taking_out.hpp"
+
+namespace steward::control {
+namespace {
+
+constexpr std::string_view kHeld = "waits for a guard: ";
+constexpr std::uint32_t kStopped = 0;  // of ServerState::operational
+
+}  // namespace
+
+void StepTurn::begin() {
+  if (step_.in.empty()) return take_old_out();
+  for (const std::string& instance : rollout_.instances) {
+    AddRequest request;
+    request.instance = instance;
+    request.backend = rollout_.backend;
+    request.server = step_.in;
+    request.address = step_.address;
+    request.like = step_.out;
+    request.options = rollout_.terms.options;
+    request.timeout = rollout_.terms.health_timeout;
+    request.reason = "rollout " + rollout_.id;
+    const auto added = add_server(draft_, world_, request, asker());
+    if (!added) return fail(added.error().detail);
+    step_.memberships.push_back(added->front().id);
+  }
+  enter(StepStage::adding);
+}
+
+void StepTurn::advance() {
+  switch (step_.stage) {
+    case StepStage::adding:
+      return adding();
+    case StepStage::draining:
+      return draining();
+    case StepStage::approval:
+      return approval();
+    case StepStage::returning:
+      return returning();
+    case StepStage::soaking:
+      return soaking();
+    case StepStage::removing:
+      return removing();
+    default:
+      return undoing();
+  }
+}
+
+Caller StepTurn::asker() const { return {{rollout_.principal, Role::admin, {}, {}}, {}, {}}; }
+
+void StepTurn::enter(StepStage stage, std::string detail) {
+  step_.stage = stage;
+  step_.since = world_.now;
+  step_.detail = std::move(detail);
+  step_.sessions.reset();
+  AuditRecord line = record_of("rollout_step", rollout_, world_.now);
+  line.target = fmt::format("{}/{}", rollout_.backend,
+                            stage == StepStage::adding ? step_.in
+                            : step_.out.empty()        ? step_.in
+                                                       : step_.out);
+  line.after = to_string(stage);
+  line.verdict = step_.detail;
+  draft_.record(std::move(line));
+}
+
+const View* StepTurn::view_of(const std::string& instance) const {
+  if (instance == view_.instance()) return &view_;
+  const Sight& sight = sight_of(world_, instance);
+  return sight.trouble.empty() ? sight.view : nullptr;
+}
+
+void StepTurn::adding() {
+  bool all = true;
+  for (const std::string& id : step_.memberships) {
+    const Membership* each = draft_.book().membership(id);
+    if (each == nullptr || !live(each->stage) || each->stage == Stage::undoing) {
+      return fail(fmt::format("{} could not be added: {}", step_.in,
+                              each == nullptr ? "it is not known any more" : each->detail));
+    }
+    all = all && each->stage == Stage::present;
+    if (!all) step_.detail = each->detail;
+  }
+  if (all) take_old_out();
+}
+
+// All instances, or none: half a drain would be no step.
+void StepTurn::take_old_out() {
+  std::vector<std::string> ids;
+  for (const std::string& instance : rollout_.instances) {
+    auto id =
+        take_out(draft_, world_,
+                 {at(instance, step_.out), rollout_.principal, "rollout " + rollout_.id}, nullptr);
+    if (id) {
+      ids.push_back(*std::move(id));
+      continue;
+    }
+    for (const std::string& each : ids) draft_.withdraw(each);
+    if (!step_.detail.starts_with(kHeld)) step_.since = world_.now;
+    step_.detail = fmt::format("{}{}: {}", kHeld, to_string(id.error().guard), id.error().detail);
+    if (overdue(rollout_.terms.drain_timeout)) fail(step_.detail);
+    return;
+  }
+  step_.overrides = std::move(ids);
+  enter(StepStage::draining);
+}
+
+bool StepTurn::all_out() const {
+  return std::ranges::all_of(step_.overrides, [&](const std::string& id) {
+    const Override* each = draft_.book().find(id);
+    return each != nullptr && each->phase == Phase::active;
+  });
+}
+
+std::optional<std::uint64_t> StepTurn::sessions() const {
+  std::uint64_t all = 0;
+  for (const std::string& instance : rollout_.instances) {
+    const View* view = view_of(instance);
+    if (view == nullptr) return std::nullopt;
+    const auto some = sessions_since(*view, at(instance, step_.out), step_.since);
+    if (!some) return std::nullopt;
+    all += *some;
+  }
+  return all;
+}
+
+void StepTurn::draining() {
+  for (const std::string& id : step_.overrides) {
+    const Override* each = draft_.book().find(id);
+    if (each != nullptr && live(each->phase) && each->phase != Phase::releasing) continue;
+    return fail("its drain was ended" + (each == nullptr ? "" : ": " + each->detail));
+  }
+  const bool late = overdue(rollout_.terms.drain_timeout);
+  if (!all_out()) {
+    step_.detail = "it is being drained";
+    return late ? fail("it could not be drained in time") : void();
+  }
+  const auto left = sessions();
+  if (left == 0U) return rest_then(step_.in.empty() ? StepStage::approval : StepStage::soaking);
+  step_.sessions = left;
+  step_.detail = left ? fmt::format("{} sessions are left", *left) : "its sessions are not known";
+  if (!late) return;
+  if (!rollout_.terms.cut) return fail(step_.detail + " at the deadline");
+  cut_sessions();
+}
+
+void StepTurn::cut_sessions() {
+  if (std::ranges::find(rollout_.instances, view_.instance()) == rollout_.instances.end()) return;
+  orders_.push_back({at(view_.instance(), step_.out),
+                     Setting::agent,
+                     {{Verb::shutdown_sessions}},
+                     true,
+                     rollout_.id});
+}
+
+// In maintenance HAProxy begins its checks anew when it returns: what it was like before counts no
+// more.
+void StepTurn::rest_then(StepStage stage) {
+  if (stage == StepStage::soaking) {
+    step_.before_soak = answered();
+    return enter(stage);
+  }
+  for (const std::string& id : step_.overrides) deepen(draft_, id);
+  enter(StepStage::approval, rollout_.terms.approval ? "somebody has to approve" : "");
+}
+
+void StepTurn::approval() {
+  if (!all_out()) {
+    return overdue(rollout_.terms.health_timeout) ? fail("it could not be put into maintenance")
+                                                  : void();
+  }
+  if (rollout_.terms.approval && !step_.approved) {
+    if (overdue(rollout_.terms.approval_timeout)) fail("nobody approved it in time");
+    return;
+  }
+  bring_old_back("rollout " + rollout_.id);
+  enter(StepStage::returning);
+}
+
+void StepTurn::bring_old_back(const std::string& why) {
+  for (const std::string& id : step_.overrides) bring_back(draft_, world_, id, why);
+}
+
+std::string StepTurn::not_serving(const std::string& server) const {
+  for (const std::string& instance : rollout_.instances) {
+    const View* view = view_of(instance);
+    if (view == nullptr) return instance + " cannot be read";
+    const auto* row = view->find({rollout_.backend, server});
+    if (row == nullptr) return fmt::format("{} has no {}", instance, server);
+    if (!usable(*row)) return fmt::format("{} does not serve in {}", server, instance);
+  }
+  return {};
+}
+
+void StepTurn::returning() {
+  const bool back = std::ranges::none_of(step_.overrides, [&](const std::string& id) {
+    const Override* each = draft_.book().find(id);
+    return each != nullptr && live(each->phase);
+  });
+  const std::string missing = back ? not_serving(step_.out) : "no check has passed yet";
+  if (missing.empty()) {
+    step_.before_soak = answered();
+    return enter(StepStage::soaking);
+  }
+  step_.detail = missing;
+  if (!overdue(rollout_.terms.health_timeout)) return;
+  step_.stays_out = true;  // its checks see to that
+  fail(missing);
+}
+
+std::vector<Answered> StepTurn::answered() const {
+  std::vector<Answered> all;
+  for (const std::string& instance : rollout_.instances) {
+    const View* view = view_of(instance);
+    const Activities* activities = view == nullptr ? nullptr : view->activities();
+    const Activity* each =
+        activities == nullptr ? nullptr : activities->find({rollout_.backend, serving()});
+    all.push_back(each == nullptr ? Answered{} : Answered{each->answers, each->answers_5xx});
+  }
+  return all;
+}
+
+// Too few answers say nothing.
+std::string StepTurn::too_many_errors() const {
+  constexpr std::uint64_t kFew = 20;
+  constexpr double kPercent = 100.0;
+  if (!rollout_.terms.max_5xx) return {};
+  const std::vector<Answered> now = answered();
+  Answered since;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const Answered before = i < step_.before_soak.size() ? step_.before_soak[i] : Answered{};
+    const bool reset = now[i].all < before.all || now[i].errors < before.errors;
+    since.all += now[i].all - (reset ? 0 : before.all);
+    since.errors += now[i].errors - (reset ? 0 : before.errors);
+  }
+  const double share = since.all == 0 ? 0
+                                      : kPercent * static_cast<double>(since.errors) /
+                                            static_cast<double>(since.all);
+  if (since.all < kFew || share <= *rollout_.terms.max_5xx) return {};
+  return fmt::format("{} of {} answers of {} were 5xx, {:.1f}%; the limit is {}%", since.errors,
+                     since.all, serving(), share, *rollout_.terms.max_5xx);
+}
+
+// HAProxy may be reloading meanwhile: only what is known to be down is.
+void StepTurn::soaking() {
+  if (auto where = down_in(serving()); !where.empty()) {
+    return fail_soaking(fmt::format("{} went down in {} while it soaked", serving(), where));
+  }
+  if (auto errors = too_many_errors(); !errors.empty()) return fail_soaking(errors);
+  step_.detail = not_serving(serving());
+  if (step_.detail.empty() && overdue(rollout_.terms.soak)) return enter(StepStage::done);
+  if (overdue(rollout_.terms.soak + rollout_.terms.health_timeout)) fail_soaking(step_.detail);
+}
+
+// There is nothing to go back to from a server that was cycled: it must not serve as it is.
+void StepTurn::fail_soaking(const std::string& why) {
+  if (step_.in.empty()) {
+    step_.stays_out = true;
+    step_.overrides.clear();
+    for (const std::string& instance : rollout_.instances) {
+      auto id =
+          take_out(draft_, world_, {at(instance, step_.out), rollout_.principal, why}, nullptr);
+      if (id) step_.overrides.push_back(*std::move(id));
+    }
+  }
+  fail(step_.stays_out && !step_.overrides.empty() ? why + "; it is drained" : why);
+}
+
+std::string StepTurn::down_in(const std::string& server) const {
+  for (const std::string& instance : rollout_.instances) {
+    const View* view = view_of(instance);
+    const auto* row = view == nullptr ? nullptr : view->find({rollout_.backend, server});
+    if (row != nullptr && row->operational == kStopped && !row->in_maint()) return instance;
+  }
+  return {};
+}
+
+void StepTurn::remove() {
+  if (step_.in.empty()) return;
+  for (const std::string& instance : rollout_.instances) {
+    RemoveRequest request{instance,
+                          rollout_.backend,
+                          step_.out,
+                          rollout_.terms.drain_timeout,
+                          rollout_.terms.cut,
+                          true,
+                          "rollout " + rollout_.id};
+    const auto removed = remove_server(draft_, world_, request, asker());
+    if (!removed)
+      return fail(fmt::format("{} is not removed: {}", step_.out, removed.error().detail));
+    for (const Membership& each : *removed) step_.memberships.push_back(each.id);
+  }
+  enter(StepStage::removing);
+}
+
+void StepTurn::removing() {
+  for (const std::string& id : step_.memberships) {
+    const Membership* each = draft_.book().membership(id);
+    if (each == nullptr || each->wish == Wish::present) continue;
+    if (each->stage == Stage::failed || each->stage == Stage::yielded) {
+      return fail(fmt::format("{} is not removed: {}; it stays drained", step_.out, each->detail));
+    }
+    step_.detail = each->detail;
+    if (each->stage != Stage::absent && each->stage != Stage::ended) return;
+  }
+  bring_old_back("it was removed");
+  enter(StepStage::done);
+}
+
+void StepTurn::undo() {
+  if (step_.stays_out) return;
+  if (step_.stage == StepStage::waiting) return enter(StepStage::undone);
+  if (step_.in.empty() && step_.stage == StepStage::done) return;  // it was cycled, and serves
+  const std::string why = step_.detail;
+  bring_old_back("rollout " + rollout_.id + " is undone");
+  enter(StepStage::undoing, why);
+}
+
+void StepTurn::undoing() {
+  if (auto missing = not_serving(step_.out); !missing.empty()) {
+    if (overdue(rollout_.terms.health_timeout)) fail("it does not return: " + missing);
+    return;
+  }
+  remove_new();
+}
+
+void StepTurn::remove_new() {
+  bool all_gone = true;
+  for (const std::string& id : step_.memberships) {
+    const Membership* each = draft_.book().membership(id);
+    if (each == nullptr) continue;
+    if (each->wish == Wish::absent && each->stage == Stage::failed) {
+      return fail(fmt::format("{} is not removed: {}", step_.in, each->detail));
+    }
+    if (!live(each->stage)) continue;
+    all_gone = false;
+    if (each->wish == Wish::absent || each->stage == Stage::undoing) continue;  // going
+    if (!stands(each->stage)) {
+      (void)end_membership(draft_, world_, *each, asker());
+      continue;
+    }
+    RemoveRequest request{each->target.instance,
+                          rollout_.backend,
+                          step_.in,
+                          rollout_.terms.drain_timeout,
+                          true,
+                          true,
+                          "rollout " + rollout_.id + " is undone"};
+    const auto removed = remove_server(draft_, world_, request, asker());
+    if (!removed)
+      return fail(fmt::format("{} is not removed: {}", step_.in, removed.error().detail));
+    step_.memberships.push_back(removed->front().id);
+    return;  // the list has changed: the rest at the next turn
+  }
+  if (all_gone) enter(StepStage::undone, step_.detail);
+}
+
+}  // namespace steward::control

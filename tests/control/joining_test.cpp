@@ -1,0 +1,134 @@
+#include "steward/control/joining.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "control/scene.hpp"
+
+using namespace steward;
+using namespace steward::control;
+using namespace steward::control::test;
+
+namespace {
+
+struct Added : Scene {
+  Added() : made(add({{}, "web", "web9", "10.0.0.9:80", {}, {}, 30s, ""})) {}
+  [[nodiscard]] const Membership& now_it_is() const { return *book.membership(made.id); }
+  [[nodiscard]] bool there() const { return haproxy.backends.at("web").contains("web9"); }
+  Membership made;
+};
+
+}  // namespace
+
+TEST_CASE("a server that is added serves once a check has passed") {
+  Added scene;
+  CHECK(scene.now_it_is().stage == Stage::adding);
+  scene.settle();
+  CHECK(scene.now_it_is().stage == Stage::joining);
+  CHECK(scene.usable_servers() == 4);
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::present);
+  CHECK(scene.usable_servers() == 5);
+  CHECK(scene.server("web9").checks);
+}
+
+TEST_CASE("a server whose checks never pass is taken away again") {
+  Added scene;
+  scene.haproxy.dead_on_arrival = true;
+  for (int i = 0; i < 40 && live(scene.now_it_is().stage); ++i) {
+    scene.pass(1s);
+    CHECK(scene.usable_servers() == 4);
+  }
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK(scene.now_it_is().detail == "no check of it passed within 30 s");
+  CHECK_FALSE(scene.there());
+  CHECK(scene.book.shelf(scene.made.target) == nullptr);
+}
+
+TEST_CASE("what HAProxy refuses has failed, with HAProxy's words") {
+  Added scene;
+  scene.haproxy.refused = {Verb::add_server};
+  scene.settle();
+  scene.settle();
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK(scene.now_it_is().detail == "HAProxy says: no");
+}
+
+TEST_CASE("a HAProxy that does not answer is told again until the deadline") {
+  Added scene;
+  scene.haproxy.deaf = true;
+  scene.haproxy.answers = false;
+  for (int i = 0; i < 5; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::adding);
+  scene.haproxy.deaf = false;
+  scene.haproxy.answers = true;
+  for (int i = 0; i < 12; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::present);
+}
+
+TEST_CASE("an added server is added again after a reload, and not twice") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  REQUIRE(scene.now_it_is().stage == Stage::present);
+  scene.haproxy.reload();
+  REQUIRE_FALSE(scene.there());
+  for (int i = 0; i < 5; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::present);
+  CHECK(scene.usable_servers() == 5);
+  const auto told = scene.haproxy.told;
+  scene.pass(1s);
+  CHECK(scene.haproxy.told == told);
+}
+
+TEST_CASE("one that was down at a reload stays, as any other server would") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  scene.haproxy.reload();
+  scene.haproxy.dead_on_arrival = true;
+  for (int i = 0; i < 40; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::present);
+  CHECK(scene.there());
+}
+
+TEST_CASE("a server that a person deletes is not added again") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  scene.haproxy.backends["web"].erase("web9");
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::yielded);
+  CHECK_FALSE(scene.there());
+}
+
+TEST_CASE("a person's server of the same name is left alone") {
+  Added scene;
+  scene.haproxy.backends["web"]["web9"] = {};
+  scene.settle();
+  CHECK(scene.now_it_is().stage == Stage::yielded);
+  CHECK(scene.now_it_is().detail == "somebody else added it, at 10.0.0.1:80");
+  CHECK(scene.there());
+}
+
+TEST_CASE("a steward that starts anew goes on where the old one was") {
+  for (int seconds = 0; seconds < 4; ++seconds) {
+    Added scene;
+    for (int i = 0; i < seconds; ++i) scene.pass(1s);
+    scene.book = scene.reloaded();
+    for (int i = 0; i < 5; ++i) scene.pass(1s);
+    CAPTURE(seconds);
+    CHECK(scene.now_it_is().stage == Stage::present);
+    CHECK(scene.usable_servers() == 5);
+  }
+}
+
+TEST_CASE("a server that joins is ended: it goes again") {
+  Added scene;
+  scene.haproxy.dead_on_arrival = true;
+  scene.pass(1s);
+  REQUIRE(scene.now_it_is().stage == Stage::joining);
+  scene.ask([&](Draft& draft, const World& at) {
+    return end_membership(draft, at, Membership(scene.now_it_is()), scene.caller);
+  });
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK(scene.now_it_is().detail == "alice ended it");
+  CHECK_FALSE(scene.there());
+}
