@@ -25,15 +25,16 @@ struct Stage {
   double part;  // of the way
   bool over;
 };
-constexpr std::array<Stage, 9> kStages{{{"adding", 0.1, false},
-                                        {"joining", 0.5, false},
-                                        {"present", 1, true},
-                                        {"draining", 0.1, false},
-                                        {"deleting", 0.9, false},
-                                        {"absent", 1, true},
-                                        {"failed", 1, true},
-                                        {"yielded", 1, true},
-                                        {"ended", 1, true}}};
+constexpr std::array<Stage, 10> kStages{{{"adding", 0.1, false},
+                                         {"joining", 0.5, false},
+                                         {"present", 1, true},
+                                         {"draining", 0.1, false},
+                                         {"deleting", 0.9, false},
+                                         {"absent", 1, true},
+                                         {"undoing", 0.9, false},
+                                         {"failed", 1, true},
+                                         {"yielded", 1, true},
+                                         {"ended", 1, true}}};
 
 const Stage* stage_of(const Json& membership) {
   const std::string name = text_at(membership, "stage");
@@ -105,8 +106,10 @@ class Following {
       return {};
     }
     for (const Json& membership : list_at(reply_, "memberships")) {
-      session_.out() << fmt::format("{}: {}\n", target_of(membership),
-                                    printable(text_at(membership, "command"), 8'192));
+      const std::string command = text_at(membership, "command");
+      session_.out() << fmt::format(
+          "{}: {}\n", target_of(membership),
+          command.empty() ? "would be drained and removed" : printable(command, 8'192));
     }
     return {};
   }

@@ -14,7 +14,7 @@ namespace steward::cli {
 namespace {
 
 constexpr std::size_t kBarMost = 30, kBarLeast = 8;
-constexpr std::size_t kAroundBar = 10;  // "  [", "]", " 100%", less the percent's own blank
+constexpr std::size_t kAroundBar = 9;  // "  [", "]", " 100%"
 
 std::string bar_of(double part, std::size_t places) {
   const double within = std::isfinite(part) ? std::clamp(part, 0.0, 1.0) : 0.0;
@@ -54,7 +54,7 @@ std::string bar_line(const Progress& progress, std::size_t width) {
   const std::string what = printable(progress.what);
   const std::string state = progress.state.empty() ? "" : "  " + printable(progress.state);
   const std::string rest = state + time_words(progress);
-  const std::size_t taken = display_width(what) + display_width(rest) + kAroundBar - 1;
+  const std::size_t taken = display_width(what) + display_width(rest) + kAroundBar;
   std::string bar;
   if (taken + kBarLeast <= room) bar = bar_of(progress.part, std::min(kBarMost, room - taken));
   return cut(what + bar + rest, room);

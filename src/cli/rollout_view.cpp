@@ -19,12 +19,13 @@ struct Stage {
   double part;
   Tone tone;
 };
-constexpr std::array<Stage, 10> kStages{{{"waiting", 0, Tone::plain},
+constexpr std::array<Stage, 11> kStages{{{"waiting", 0, Tone::plain},
                                          {"adding", 0.1, Tone::warning},
                                          {"draining", 0.3, Tone::warning},
                                          {"approval", 0.5, Tone::warning},
                                          {"returning", 0.6, Tone::warning},
                                          {"soaking", 0.8, Tone::warning},
+                                         {"removing", 0.9, Tone::warning},
                                          {"done", 1, Tone::good},
                                          {"undoing", 0.5, Tone::bad},
                                          {"undone", 0, Tone::plain},

@@ -97,6 +97,7 @@ CLI::App& add_membership(CLI::App& app, VerbFlags& flags, const std::string& nam
 
 void add_membership_rest(CLI::App& verb, VerbFlags& flags) {
   MembershipFlags& membership = flags.membership;
+  add_switch(verb, "--dry-run", membership.dry_run, "Say what would be done; do nothing.");
   add_flag(verb, "--reason", membership.reason, "TEXT", "Kept with it, and in the audit.");
   add_flag(verb, "--instance", membership.instance, "NAME", "Of this HAProxy alone.");
   add_connection(verb, flags.connection, Without::possible);
@@ -111,7 +112,6 @@ void add_memberships(CLI::App& app, VerbFlags& flags) {
   add_list(add, "--option", membership.options, "KEY=VALUE",
            "As inter=1s, check=true; repeatable.");
   add_flag(add, "--timeout", membership.timeout, "DURATION", "To pass a check in; default 30s.");
-  add_switch(add, "--dry-run", membership.dry_run, "Show the command; do nothing.");
   add_membership_rest(add, flags);
   CLI::App& remove = add_membership(app, flags, "remove", "Drain a server, then remove it.",
                                     "remove web/web9 --timeout 10m --on-timeout cut");
@@ -148,8 +148,7 @@ void add_rollout(CLI::App& app, VerbFlags& flags) {
            "To pass a check in; default 1m.");
   add_flag(verb, "--soak", rollout.soak, "DURATION", "Watched before the next; default 10s.");
   add_flag(verb, "--max-5xx", rollout.max_5xx, "PERCENT",
-           "Of a server's answers while it is watched; default 5.");
-  add_flag(verb, "--like", rollout.like, "SERVER", "Whose settings new servers take.");
+           "Of a server's answers while it is watched; more undoes all.");
   add_list(verb, "--option", rollout.options, "KEY=VALUE", "Of new servers; repeatable.");
   add_switch(verb, "--no-rollback", rollout.no_rollback, "Leave it as it is when it fails.");
   add_switch(verb, "--detach", rollout.detach, "Do not wait for it; the daemon goes on.");

@@ -229,7 +229,9 @@ Result<MembershipRequest> remove_request(const MembershipFlags& flags) {
                              {"timeout", flags.timeout.value_or("")},
                              {"on_timeout", flags.on_timeout.value_or("")},
                              {"force", flags.force ? "true" : ""},
-                             {"reason", flags.reason.value_or("")}});
+                             {"reason", flags.reason.value_or("")},
+                             {"dry_run", flags.dry_run ? "true" : ""}});
+  request.dry_run = flags.dry_run;
   return request;
 }
 
@@ -243,7 +245,6 @@ Result<RolloutRequest> rollout_request(const RolloutFlags& flags) {
   body.put("backend", flags.backend);
   body.put("instance", flags.instance);
   put_steps(body, flags);
-  body.put("like", flags.like);
   body.put_options(flags.options);
   body.put_number("max_parallel", "--max-parallel", flags.max_parallel, 1, 1'000);
   body.put_duration("drain_timeout", "--drain-timeout", flags.drain_timeout);

@@ -44,7 +44,7 @@ class FakeClient final : public cli::Client {
 
   [[nodiscard]] std::size_t times(const std::string& call) const {
     std::size_t count = 0;
-    for (const Call& each : calls) count += each.method + " " + each.target == call ? 1 : 0;
+    for (const Call& each : calls) count += each.method + " " + each.target == call ? 1U : 0U;
     return count;
   }
 

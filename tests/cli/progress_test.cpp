@@ -26,8 +26,8 @@ TEST_CASE("a bar says what, how far, what is left and how long it may take") {
 
 TEST_CASE("a bar is as wide as there is room, then it goes, then the text is cut") {
   CHECK(bar_line(kDrain, 72) ==
-        "drain web/web1  [########--------]  50%  12 sessions left  4m30s left");
-  CHECK(bar_line(kDrain, 63) == "drain web/web1  [####----]  50%  12 sessions left  4m30s left");
+        "drain web/web1  [#########---------]  50%  12 sessions left  4m30s left");
+  CHECK(bar_line(kDrain, 63) == "drain web/web1  [####-----]  50%  12 sessions left  4m30s left");
   CHECK(bar_line(kDrain, 60) == "drain web/web1  12 sessions left  4m30s left");
   CHECK(bar_line(kDrain, 20) == "drain web/web1  12…");
   CHECK(bar_line(kDrain, 2) == "…");
@@ -47,10 +47,10 @@ TEST_CASE("no line is as wide as the terminal, whatever letters it has") {
 }
 
 TEST_CASE("parts out of their range are at its ends, and time over is none left") {
-  CHECK(bar_line({"x", 1.7, "", {}}, 25) == "x  [#############] 100%");
-  CHECK(bar_line({"x", -2, "", -5s}, 32) == "x  [-----------]   0%  0s left");
+  CHECK(bar_line({"x", 1.7, "", {}}, 25) == "x  [##############] 100%");
+  CHECK(bar_line({"x", -2, "", -5s}, 32) == "x  [------------]   0%  0s left");
   CHECK(bar_line({"x", std::numeric_limits<double>::quiet_NaN(), "", {}}, 25) ==
-        "x  [-------------]   0%");
+        "x  [--------------]   0%");
 }
 
 TEST_CASE("a line for a pipe has the words only") {

@@ -19,7 +19,7 @@ struct Streams {
   std::ostream& out;
   std::ostream& err;
   bool colour = false;
-  TerminalWidth out_width, err_width;
+  TerminalWidth out_width{}, err_width{};
 };
 
 // All that is referred to must outlive it. Not thread-safe.

@@ -30,7 +30,7 @@ struct MembershipFlags {
 
 // Of rollout.
 struct RolloutFlags {
-  Typed backend, cycle, instance, like, max_parallel, drain_timeout, on_timeout, health_timeout,
+  Typed backend, cycle, instance, max_parallel, drain_timeout, on_timeout, health_timeout,
       approval_timeout, soak, max_5xx, hook, reason;
   std::vector<std::string> replace;  // each "OUT=IN@ADDRESS"
   std::vector<std::string> options;
