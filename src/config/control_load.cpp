@@ -108,6 +108,19 @@ auto path_beside(const std::string& file_name) {
   };
 }
 
+Result<std::uint16_t> parse_percent(std::string_view text) {
+  const auto value = control::parse_value(control::Setting::weight, text);
+  if (value && value->percent && value->level > 0) return value->level;
+  return fail(ErrorCode::invalid, "'{}' is not a percentage from 1% to 100%", printable(text));
+}
+
+void read_ramp(Section& section, control::ReturnRamp& ramp) {
+  section.require("from");
+  section.read("from", ramp.from, parse_percent);
+  section.require("over");
+  section.read("over", ramp.over, duration_from(1s, 24h));
+}
+
 void read_listener(Section& section, Control& control, const std::string& file_name) {
   ControlListener& listener = control.listener;
   section.read_list("listen_addresses", listener.listen, parse_control_address,
@@ -121,6 +134,7 @@ void read_listener(Section& section, Control& control, const std::string& file_n
   section.read("tick", control.tick, duration_from(100ms, 1min));
   section.read("transaction_timeout", control.transaction_timeout, duration_from(100ms, 1min));
   section.read("attempts", control.attempts, 1, 100);
+  section.section("return_ramp", control.return_ramp, read_ramp);
 }
 
 void read_storage(Section& section, Storage& storage, const std::string& file_name) {

@@ -84,7 +84,7 @@ bool stricter(const Value& a, const Value& b) {
 
 bool may_loosen(const Override& override) {
   const Value& value = override.value;
-  if (!override.origin.manual) return false;
+  if (!override.origin.manual || (override.ramp && override.ramp->returning)) return false;
   if (value.setting == Setting::state) return value.level == kReady;
   return value.setting == Setting::weight || value.setting == Setting::health;
 }

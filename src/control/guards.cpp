@@ -126,7 +126,7 @@ void Guards::count_overrides(const View& view, const std::string& backend, Tally
       into.last_admission = std::max(into.last_admission, each->admitted);
     }
     if (!is_there(*each)) continue;
-    if (each->phase != Phase::releasing) into.overridden.insert(server->name);
+    if (each->phase != Phase::releasing && !each->ramp) into.overridden.insert(server->name);
     if (takes_out(each->value, *server)) take_out(*each, server->name, into);
   }
   for (const ServerKey& each : view.topology().tracking(backend)) count_leaders(view, each, into);

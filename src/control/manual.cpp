@@ -83,17 +83,27 @@ class Acting {
     wish.return_safely = action.return_safely;
     wish.created = world_.now;
     // "ready" by default stays: going back to maintenance by itself would be the surprise.
-    const auto lease = action.lease.value_or(undoes(action.value) ? std::chrono::milliseconds(0)
-                                                                  : world_.policy.manual_lease);
+    const auto lease = action.lease.value_or(usual_lease(action));
+    if (action.ramp) {
+      wish.ramp = Ramp{action.ramp->from, action.value.level, world_.now, action.ramp->over};
+      wish.value.level = level_at(*wish.ramp, world_.now);
+    }
     if (lease.count() > 0) wish.expires = world_.now + lease;
     return wish;
+  }
+
+  [[nodiscard]] std::chrono::milliseconds usual_lease(const ManualAction& action) const {
+    constexpr std::uint16_t kWhole = 100;
+    if (undoes(action.value)) return std::chrono::milliseconds(0);
+    if (action.ramp && action.value.level == kWhole) return action.ramp->over;
+    return world_.policy.manual_lease;
   }
 
   void want(const ManualAction& action, Override wish) {
     const Sight& sight = sight_of(world_, wish.target.instance);
     if (auto invalid = why_invalid(wish, sight)) return refuse(action, wish.target, *invalid);
     if (const Override* same = manual_on(wish.target, wish.value.setting);
-        same != nullptr && same->value == wish.value) {
+        same != nullptr && same->value == wish.value && !same->ramp && !wish.ramp) {
       return renew(*same, wish);
     }
     Guards guards(draft_.book(), world_.policy.limits, std::nullopt, world_.now);

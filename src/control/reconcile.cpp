@@ -42,6 +42,7 @@ class Round {
     readmit();
     try_pending();
     take_turns();
+    raise_ramps(draft_, world_, view_);
     advance_rollouts(draft_, world_, view_, steps_);
     for (const ServerRef& target : busy()) settle(target);
     return std::move(steps_);

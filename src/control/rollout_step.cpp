@@ -133,12 +133,18 @@ std::optional<std::uint64_t> StepTurn::sessions() const {
   return all;
 }
 
-void StepTurn::draining() {
+// A person may have ended what keeps it out.
+std::string StepTurn::why_ended() const {
   for (const std::string& id : step_.overrides) {
     const Override* each = draft_.book().find(id);
     if (each != nullptr && live(each->phase) && each->phase != Phase::releasing) continue;
-    return fail("its drain was ended" + (each == nullptr ? "" : ": " + each->detail));
+    return "what kept it out has ended" + (each == nullptr ? "" : ": " + each->detail);
   }
+  return {};
+}
+
+void StepTurn::draining() {
+  if (auto why = why_ended(); !why.empty()) return fail(why);
   const bool late = overdue(rollout_.terms.drain_timeout);
   if (!all_out()) {
     step_.detail = "it is being drained";
@@ -174,6 +180,7 @@ void StepTurn::rest_then(StepStage stage) {
 }
 
 void StepTurn::approval() {
+  if (auto why = why_ended(); !why.empty()) return fail(why);
   if (!all_out()) {
     return overdue(rollout_.terms.health_timeout) ? fail("it could not be put into maintenance")
                                                   : void();

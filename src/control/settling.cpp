@@ -247,6 +247,7 @@ class Settling {
     if (both.empty() && told_lately(hold)) return;
     const auto next = next_value(aim, hold, server_, facts(), safely(both), world_.now);
     if (!next || agrees(*next, server_)) return;
+    if (next->setting == Setting::state && next->level == kReady && begins_ramp()) return;
     if (!why_again_.empty()) tell_reapplied(both, hold);
     const bool was_out = observe(Setting::state, server_).level == kMaint;
     hold.returning = *next == Value{Setting::state, kDrain} && (was_out || hold.returning);
@@ -256,6 +257,30 @@ class Settling {
     steps_.push_back({target_, hold.setting, commands_to(*next, server_), attempts > 0});
     // HAProxy calls a server that leaves maintenance by itself UP: say again what it should be.
     if (hold.setting == Setting::state && was_out) pin_health_again();
+  }
+
+  // Its weight is low before it serves: the next round lets it.
+  bool begins_ramp() {
+    const auto& ramp = world_.policy.return_ramp;
+    const Book::Pointers live = shelf_live();
+    const bool climbs =
+        std::ranges::any_of(live, [](const Override* each) { return each->ramp.has_value(); });
+    const bool fixed = view_.topology().algorithm(target_.backend) == "static-rr";
+    if (ramp.over.count() == 0 || climbs || fixed || server_.user_weight == 0) return false;
+    Override made;
+    made.id = world_.new_id();
+    made.target = target_;
+    made.value = {Setting::weight, ramp.from, true};
+    made.ramp = Ramp{ramp.from, 100, world_.now, ramp.over, true};
+    made.origin.manual = true;
+    made.origin.principal = "return_ramp";
+    made.reason = "it returns to service";
+    made.created = world_.now;
+    made.admitted = world_.now;
+    made.expires = world_.now + ramp.over;
+    draft_.record(record_of("created", made, world_.now));
+    draft_.put(std::move(made));
+    return true;
   }
 
   // No override counts the attempts of what is only undone.

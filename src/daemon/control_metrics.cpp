@@ -1,5 +1,6 @@
 #include "steward/daemon/control_metrics.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -21,6 +22,14 @@ Family<Gauge>& gauge(prometheus::Registry& registry, const char* name, const cha
 
 Family<Histogram>& histogram(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+// The enumerators that come first, up to the last live one.
+template <class E>
+std::vector<E> live_ones() {
+  std::vector<E> all;
+  for (int i = 0; control::live(static_cast<E>(i)); ++i) all.push_back(static_cast<E>(i));
+  return all;
 }
 
 // From a transaction on a quiet machine to one that waits for its deadline.
@@ -48,6 +57,9 @@ ControlMetrics::ControlMetrics()
                          "Alerts that Alertmanager left out of its payloads (max_alerts).")
                      .Add({})),
       overrides_(gauge(registry_, "haproxy_steward_overrides", "Overrides, by phase.")),
+      memberships_(gauge(registry_, "haproxy_steward_memberships",
+                         "Servers that were added or removed, by stage.")),
+      rollouts_(gauge(registry_, "haproxy_steward_rollouts", "Rollouts under way, by phase.")),
       reachable_(gauge(registry_, "haproxy_steward_instance_up",
                        "Whether HAProxy answered when its state was compared last.")),
       paused_(
@@ -107,8 +119,21 @@ void ControlMetrics::count_events(const std::vector<control::AuditRecord>& lines
   }
 }
 
-void ControlMetrics::set_overrides(control::Phase phase, std::size_t count) {
-  overrides_.Add({{"phase", std::string(to_string(phase))}}).Set(static_cast<double>(count));
+void ControlMetrics::set_counts(const control::Book& book) {
+  for (const auto phase : live_ones<control::Phase>()) {
+    overrides_.Add({{"phase", std::string(to_string(phase))}})
+        .Set(static_cast<double>(book.count(phase)));
+  }
+  for (const auto stage : live_ones<control::Stage>()) {
+    const auto count = std::ranges::count_if(
+        book.memberships(), [&](const auto& each) { return each.second.stage == stage; });
+    memberships_.Add({{"stage", std::string(to_string(stage))}}).Set(static_cast<double>(count));
+  }
+  for (const auto phase : live_ones<control::RolloutPhase>()) {
+    const auto count = std::ranges::count_if(
+        book.rollouts(), [&](const auto& each) { return each.second.phase == phase; });
+    rollouts_.Add({{"phase", std::string(to_string(phase))}}).Set(static_cast<double>(count));
+  }
 }
 
 void ControlMetrics::set_paused(bool paused) { paused_.Set(paused ? 1 : 0); }

@@ -23,7 +23,8 @@ Time wall_clock() {
 }  // namespace
 
 control::Policy policy_of(const config::Control& control) {
-  return {control.rules, control.limits, control.shadow, control.manual_lease, control.attempts};
+  return {control.rules,        control.limits,   control.shadow,
+          control.manual_lease, control.attempts, control.return_ramp};
 }
 
 Controller::Controller(const config::Config& config, std::unique_ptr<ledger::Ledger> ledger,

@@ -150,9 +150,7 @@ void Keeper::told(const std::vector<AuditRecord>& lines) {
 }
 
 void Keeper::update_gauges() {
-  for (int phase = 0; phase <= static_cast<int>(Phase::releasing); ++phase) {
-    metrics_.set_overrides(static_cast<Phase>(phase), book_.count(static_cast<Phase>(phase)));
-  }
+  metrics_.set_counts(book_);
   metrics_.set_paused(why_paused().has_value());
   metrics_.set_ledger(ledger_.bytes(), ledger_.last_sequence());
 }

@@ -37,6 +37,13 @@ Json step_of(const control::RolloutStep& step) {
   return json;
 }
 
+Json ramp_of(const control::Ramp& ramp) {
+  return {{"from", fmt::format("{}%", ramp.from)},
+          {"to", fmt::format("{}%", ramp.to)},
+          {"begins", format_time(ramp.begins)},
+          {"over", format_duration(ramp.over)}};
+}
+
 const char* mode_of(const control::Outcome& outcome, bool dry_run) {
   if (dry_run) return "dry_run";
   return outcome.mode == control::Mode::shadow ? "shadow" : "enforce";
@@ -52,6 +59,7 @@ Json to_json(const control::Override& o) {
             {"setting", to_string(o.value.setting)},
             {"value", to_string(o.value)},
             {"phase", to_string(o.phase)}};
+  if (o.ramp) json["ramp"] = ramp_of(*o.ramp);
   if (o.guard != control::Guard::none) json["guard"] = to_string(o.guard);
   put(json, "detail", o.detail);
   put(json, "reason", o.reason);

@@ -47,12 +47,12 @@ constexpr std::uint64_t kSequenceMost = std::numeric_limits<std::int64_t>::max()
 
 // Sequence numbers and page sizes of a query.
 Result<std::uint64_t> number_of(const Call& call, const char* name, std::uint64_t otherwise,
-                                std::uint64_t most = kSequenceMost) {
+                                std::uint64_t most = kSequenceMost, std::uint64_t least = 1) {
   if (!has(call, name)) return otherwise;
   const auto number = parse_number<std::uint64_t>(call.query(name));
-  if (number && *number > 0 && *number <= most) return *number;
-  return fail(ErrorCode::invalid, "{}: '{}' is not a number from 1 to {}", name,
-              printable(call.query(name), 40), most);
+  if (number && *number >= least && *number <= most) return *number;
+  return fail(ErrorCode::invalid, "{}: '{}' is not a number from {} to {}", name,
+              printable(call.query(name), 40), least, most);
 }
 
 class Routes {
@@ -182,7 +182,7 @@ class Routes {
   }
 
   Response audit(const Call& call) const {
-    const auto after = number_of(call, "after", 0);
+    const auto after = number_of(call, "after", 0, kSequenceMost, 0);
     const auto before = number_of(call, "before", 0);
     const auto most = number_of(call, "limit", 100, limits::kAuditPage);
     for (const auto* number : {&after, &before, &most}) {

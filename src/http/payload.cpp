@@ -161,13 +161,40 @@ void read_lease(JsonObject& object, ManualAction& into) {
   }
 }
 
-ManualAction read_action(JsonObject& object) {
+Result<std::uint16_t> parse_percent(std::string_view text) {
+  const auto value = parse_value(Setting::weight, text);
+  if (value && value->percent) return value->level;
+  return fail(ErrorCode::invalid, "'{}' is not a percentage from 0% to 100%", printable(text, 40));
+}
+
+void read_ramp(JsonObject& object, ManualAction& into, std::optional<Error>& problem) {
+  const json* found = object.find("ramp");
+  if (found == nullptr) return;
+  if (into.value.setting != Setting::weight || !into.value.percent) {
+    return object.refuse("ramp", "it needs a weight in percent to end at");
+  }
+  JsonObject ramp(*found, object.path_of("ramp"), problem);
+  ramp.require("from");
+  ramp.require("over");
+  const auto from = parse_percent(ramp.text("from"));
+  if (!from) ramp.refuse("from", from.error().message);
+  const auto over = parse_duration(ramp.text("over"));
+  if (!over) ramp.refuse("over", over.error().message);
+  if (over && (over->count() == 0 || *over > limits::kStepMost)) {
+    ramp.refuse("over", "from 1ms to " + format_duration(limits::kStepMost));
+  }
+  ramp.end();
+  if (from && over) into.ramp = ManualAction::Climb{*from, *over};
+}
+
+ManualAction read_action(JsonObject& object, std::optional<Error>& problem) {
   ManualAction action;
   read_value(object, action);
   action.backend = read_name(object, "backend");
   action.server = read_name(object, "server");
   if (object.has("instance")) action.instance = read_name(object, "instance");
   read_lease(object, action);
+  read_ramp(object, action, problem);
   action.reason = object.text("reason");
   action.force = object.flag("force");
   const std::string back = object.text("return", "safe");
@@ -182,7 +209,7 @@ ManualRequest read_manual(JsonObject& body, std::optional<Error>& problem) {
   ManualRequest request;
   request.dry_run = body.flag("dry_run");
   if (!body.has("actions")) {
-    request.actions.push_back(read_action(body));
+    request.actions.push_back(read_action(body, problem));
     body.end();
     return request;
   }
@@ -191,7 +218,7 @@ ManualRequest read_manual(JsonObject& body, std::optional<Error>& problem) {
   body.end();
   for (std::size_t i = 0; i < actions.size() && !problem; ++i) {
     JsonObject object(actions[i], fmt::format("actions[{}]", i), problem);
-    request.actions.push_back(read_action(object));
+    request.actions.push_back(read_action(object, problem));
     object.end();
   }
   return request;

@@ -151,6 +151,15 @@ void fields(Document& d, control::Answered& answered) {
 }
 
 template <class Document>
+void fields(Document& d, control::Ramp& ramp) {
+  d("from", ramp.from);
+  d("to", ramp.to);
+  d("begins", ramp.begins);
+  d("over", ramp.over);
+  d("returning", ramp.returning);
+}
+
+template <class Document>
 void fields(Document& d, RolloutStep& s) {
   d("out", s.out);
   d("in", s.in);
@@ -212,6 +221,8 @@ void read(const std::string& document, T& into) {
 
 }  // namespace
 
+std::string document_of(const control::Ramp& ramp) { return written(ramp); }
+void read_document(const std::string& document, control::Ramp& into) { read(document, into); }
 std::string document_of(const Membership& membership) { return written(membership); }
 std::string document_of(const Rollout& rollout) { return written(rollout); }
 void read_document(const std::string& document, Membership& into) { read(document, into); }

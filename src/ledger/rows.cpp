@@ -7,6 +7,7 @@
 #include <string>
 
 #include "steward/base/text.hpp"
+#include "steward/ledger/documents.hpp"
 
 namespace steward::ledger {
 namespace {
@@ -76,6 +77,8 @@ void bind(SQLite::Statement& statement, const control::Override& o) {
         o.hold_until, o.admitted);
   write(to_string(o.phase), to_string(o.guard), o.detail, to_string(o.end), o.ended_by, o.ended,
         std::int64_t{o.attempts}, o.next_attempt);
+  const std::string ramp = o.ramp ? document_of(*o.ramp) : std::string();
+  write(std::string_view(ramp));  // copied
 }
 
 control::Override read_override(const SQLite::Statement& row) {
@@ -110,6 +113,7 @@ control::Override read_override(const SQLite::Statement& row) {
   o.ended = read.maybe_time();
   o.attempts = static_cast<std::uint32_t>(read.number());
   o.next_attempt = read.maybe_time();
+  if (const std::string ramp = read.text(); !ramp.empty()) read_document(ramp, o.ramp.emplace());
   return o;
 }
 

@@ -63,6 +63,7 @@ BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
 // Servers that come and go. Nobody searches by more than the id: what they hold is one document.
 constexpr const char* kSecond = R"sql(
 CREATE TABLE memberships (id TEXT PRIMARY KEY, ended INTEGER, document TEXT NOT NULL) WITHOUT ROWID;
+ALTER TABLE overrides ADD COLUMN ramp TEXT NOT NULL DEFAULT '';
 CREATE TABLE rollouts (id TEXT PRIMARY KEY, ended INTEGER, document TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 

@@ -12,6 +12,7 @@
 #include "steward/base/address.hpp"
 #include "steward/control/limits.hpp"
 #include "steward/control/principal.hpp"
+#include "steward/control/ramp.hpp"
 #include "steward/control/rule.hpp"
 
 namespace steward::config {
@@ -61,6 +62,7 @@ struct Control {
   std::chrono::milliseconds tick{1000};  // how often HAProxy is compared with the wishes
   std::chrono::milliseconds transaction_timeout{5000};
   std::uint32_t attempts = 5;  // that HAProxy may refuse before an override failed
+  control::ReturnRamp return_ramp;
   bool operator==(const Control&) const = default;
 };
 

@@ -9,6 +9,7 @@
 
 #include "steward/base/result.hpp"
 #include "steward/base/time.hpp"
+#include "steward/control/ramp.hpp"
 #include "steward/control/server_ref.hpp"
 #include "steward/control/value.hpp"
 
@@ -78,6 +79,7 @@ struct Override {
   ServerRef target;
   Value value;
   Origin origin;
+  std::optional<Ramp> ramp;  // by which the value changes
   std::string reason;
   bool forced = false;        // by an admin, past the guards
   bool return_safely = true;  // maint → drain → a passed check → ready

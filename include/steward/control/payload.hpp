@@ -38,6 +38,13 @@ struct ManualAction {
   Value value;
   // How long it holds; empty: the configured lease of manual overrides. Zero: until released.
   std::optional<std::chrono::milliseconds> lease;
+  // Of a weight in percent: how it is reached. Without a lease, one to 100% ends when it is over.
+  struct Climb {
+    std::uint16_t from = 0;
+    std::chrono::milliseconds over{0};
+    bool operator==(const Climb&) const = default;
+  };
+  std::optional<Climb> ramp;
   std::string reason;
   bool force = false;
   bool return_safely = true;

@@ -53,6 +53,7 @@ class StepTurn {
   [[nodiscard]] std::string not_serving(const std::string& server) const;
   // An instance where its checks say that it is down; empty: none.
   [[nodiscard]] std::string down_in(const std::string& server) const;
+  [[nodiscard]] std::string why_ended() const;  // what keeps it out; empty: it has not
   [[nodiscard]] bool all_out() const;
   [[nodiscard]] std::optional<std::uint64_t> sessions() const;
   [[nodiscard]] std::vector<Answered> answered() const;

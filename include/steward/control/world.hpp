@@ -22,6 +22,7 @@ struct Policy {
   bool shadow = false;                                             // every rule
   std::chrono::milliseconds manual_lease{std::chrono::hours(24)};  // 0: until released
   std::uint32_t attempts = 5;
+  ReturnRamp return_ramp;
 };
 
 // Valid while the decision is made.

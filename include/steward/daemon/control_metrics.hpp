@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "steward/control/audit.hpp"
-#include "steward/control/override.hpp"
+#include "steward/control/book.hpp"
 #include "steward/control/report.hpp"
 
 namespace steward::daemon {
@@ -28,7 +28,9 @@ class ControlMetrics {
   void count(const control::Report& report, bool manual);
   // haproxy_steward_override_events_total{event}: of the audit
   void count_events(const std::vector<control::AuditRecord>& lines);
-  void set_overrides(control::Phase phase, std::size_t count);
+  // haproxy_steward_overrides{phase}, haproxy_steward_memberships{stage},
+  // haproxy_steward_rollouts{phase}: those that are live
+  void set_counts(const control::Book& book);
   void set_paused(bool paused);
   // haproxy_steward_ledger_commit_duration_seconds, haproxy_steward_ledger_up
   void observe_commit(double seconds, bool good);
@@ -51,7 +53,7 @@ class ControlMetrics {
   prometheus::Family<prometheus::Counter>&actions_, &refusals_, &events_, &commands_, &requests_,
       &denied_;
   prometheus::Counter& truncated_;
-  prometheus::Family<prometheus::Gauge>&overrides_, &reachable_;
+  prometheus::Family<prometheus::Gauge>&overrides_, &memberships_, &rollouts_, &reachable_;
   prometheus::Gauge &paused_, &ledger_up_, &ledger_bytes_, &audit_lines_, &reload_good_,
       &reload_time_;
   prometheus::Histogram& commits_;

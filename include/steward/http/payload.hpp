@@ -19,9 +19,10 @@ namespace steward::http {
 //
 // Manual: {"action": "drain|maint|ready|weight|health|checks", "backend", "server", "instance"?,
 // "value"? (weight: 0..256 as a number or text, or "0%".."100%"; health: "up|stopping|down|auto";
-// checks: "enabled|disabled"), "for"? ("30m", "0s" or "unlimited"), "reason"?, "force"?,
-// "return"? ("safe|immediate"), "dry_run"?} or {"actions": [...], "dry_run"?}; dry_run is the whole
-// request's. Names are checked by valid_haproxy_name.
+// checks: "enabled|disabled"), "ramp"? (of a weight in percent: {"from": "10%", "over": "5m"}),
+// "for"? ("30m", "0s" or "unlimited"), "reason"?, "force"?, "return"? ("safe|immediate"),
+// "dry_run"?} or {"actions": [...], "dry_run"?}; dry_run is the whole request's. Names are checked
+// by valid_haproxy_name.
 [[nodiscard]] Result<control::Payload> parse_payload(std::string_view json);
 
 }  // namespace steward::http

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "steward/control/membership.hpp"
+#include "steward/control/ramp.hpp"
 #include "steward/control/rollout.hpp"
 
 namespace steward::ledger {
@@ -13,6 +14,8 @@ namespace steward::ledger {
 // (SQLITE_CORRUPT).
 [[nodiscard]] std::string document_of(const control::Membership& membership);
 [[nodiscard]] std::string document_of(const control::Rollout& rollout);
+[[nodiscard]] std::string document_of(const control::Ramp& ramp);
+void read_document(const std::string& document, control::Ramp& into);
 void read_document(const std::string& document, control::Membership& into);
 void read_document(const std::string& document, control::Rollout& into);
 

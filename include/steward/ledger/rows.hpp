@@ -13,7 +13,7 @@ namespace steward::ledger {
 inline constexpr const char* kOverrideColumns =
     "id, instance, backend, server, setting, level, percent, manual, principal, rule, fingerprint, "
     "group_key, receiver, starts_at, reason, forced, return_safely, created, expires, hold_until, "
-    "admitted, phase, guard, detail, why_ended, ended_by, ended, attempts, next_attempt";
+    "admitted, phase, guard, detail, why_ended, ended_by, ended, attempts, next_attempt, ramp";
 inline constexpr const char* kHoldColumns =
     "instance, backend, server, setting, baseline, ours, confirmed, going_back, since, epoch";
 inline constexpr const char* kAuditColumns =
