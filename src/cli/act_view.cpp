@@ -26,12 +26,21 @@ std::string guard_words(const Json& json) {
   return guard.empty() ? "" : fmt::format(" ({})", said(guard));
 }
 
+// "drain is in force", "weight rises from 10% to 100% over 5m".
+std::string force_words(const Json& result, const Json& override) {
+  const bool climbs = override.is_object() && override.contains("ramp");
+  if (!climbs) return wish_of(result) + " is in force";
+  const Json& ramp = override["ramp"];
+  return fmt::format("weight goes from {} to {} over {}", said(text_at(ramp, "from")),
+                     said(text_at(ramp, "to")), said(text_at(ramp, "over")));
+}
+
 std::string phase_words(const Json& result, const Json& override) {
   const std::string phase = text_at(result, "phase"), wish = wish_of(result);
   const std::string id = text_at(result, "override");
   const std::string named = id.empty() ? "" : ", override " + said(id);
   if (phase == "active") {
-    return fmt::format("{} is in force{}{}", wish, until_words(override), named);
+    return force_words(result, override) + until_words(override) + named;
   }
   if (phase == "pending") {
     return fmt::format("{} waits{}{}{}", wish, guard_words(override), because(result, "detail"),

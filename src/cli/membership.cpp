@@ -114,11 +114,25 @@ class Following {
     return {};
   }
 
+  // What was ended has no wish any more, but it may have come true.
+  [[nodiscard]] int code_of(const Json& membership) const {
+    if (text_at(membership, "stage") != "ended") return code_of_membership(membership);
+    const auto servers = session_.call(
+        "GET", with_query(api_path({"servers"}), {{"instance", text_at(membership, "instance")},
+                                                  {"backend", text_at(membership, "backend")}}));
+    if (!servers) return failed;
+    const Json& all = list_at(*servers, "servers");
+    const bool there = std::any_of(all.begin(), all.end(), [&](const Json& each) {
+      return text_at(each, "server") == text_at(membership, "server");
+    });
+    return there == (text_at(membership, "wish") == "present") ? done : failed;
+  }
+
   Done<void> conclude() {
     int worst = done;
     std::vector<std::string> wrong;
     for (const Json& membership : list_at(reply_, "memberships")) {
-      const int code = code_of_membership(membership);
+      const int code = code_of(membership);
       if (code == done) continue;
       worst = worst == done ? code : std::min(worst, code);
       wrong.push_back(membership_line(membership));

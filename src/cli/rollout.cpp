@@ -104,6 +104,7 @@ class Following {
     const int code = code_of_rollout(rollout_);
     if (code == done) return {};
     const std::string detail = printable(text_at(rollout_, "detail"), 1'000);
+    if (detail.find(problem_) != std::string::npos) problem_.clear();  // it was the abort's reason
     return tl::unexpected(Failure{
         code,
         fmt::format("rollout {}: {}{}{}{}{}", id_, printable(text_at(rollout_, "phase")),

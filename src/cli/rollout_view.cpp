@@ -38,9 +38,10 @@ const Stage* stage_of(const Json& step) {
   return found == kStages.end() ? nullptr : found;
 }
 
-bool under_way(const Json& step) {
+bool worth_telling(const Json& step) {
   const std::string stage = text_at(step, "stage");
-  return stage != "waiting" && stage != "done" && stage != "undone";
+  if (stage == "waiting") return !text_at(step, "detail").empty();
+  return stage != "done" && stage != "undone";
 }
 
 std::string sessions_words(const Json& step) {
@@ -49,9 +50,22 @@ std::string sessions_words(const Json& step) {
   return fmt::format(", {} session{} left", printable(sessions), sessions == "1" ? "" : "s");
 }
 
-std::string step_words(const Json& step) {
-  return fmt::format("{} {}{}", server_of(step), printable(text_at(step, "stage")),
-                     sessions_words(step));
+// What the step waits for, where its stage does not say it.
+std::string detail_words(const Json& step) {
+  constexpr std::array<std::string_view, 5> kTelling{"waiting", "adding", "returning", "undoing",
+                                                     "failed"};
+  const std::string stage = text_at(step, "stage"), detail = text_at(step, "detail");
+  const bool telling = std::find(kTelling.begin(), kTelling.end(), stage) != kTelling.end();
+  return telling && !detail.empty() ? ", " + printable(detail, 1'000) : "";
+}
+
+std::string step_words(const Json& step, bool approval) {
+  const std::string stage = text_at(step, "stage");
+  const std::string words = stage != "approval" ? stage
+                            : approval          ? "waits for approval"
+                                                : "in maintenance";
+  return fmt::format("{} {}{}{}", server_of(step), printable(words), sessions_words(step),
+                     detail_words(step));
 }
 
 Tone tone_of(const std::string& phase) {
@@ -98,7 +112,9 @@ Progress progress_of(const Json& rollout) {
   for (const Json& step : steps) {
     const Stage* stage = stage_of(step);
     progress.part += (stage == nullptr ? 0 : stage->part) / static_cast<double>(steps.size());
-    if (under_way(step)) parts.push_back(step_words(step));
+    if (worth_telling(step)) {
+      parts.push_back(step_words(step, text_at(rollout, "approval") == "true"));
+    }
   }
   if (phase == "done") progress.part = 1;
   const std::string detail = text_at(rollout, "detail");
@@ -134,9 +150,9 @@ std::string rollout_text(const Json& rollout, bool colour) {
                           {text_at(step, "detail")}});
   }
   const Progress progress = progress_of(rollout);
-  return fmt::format("rollout {} of {}, {}: {}\n{}", printable(text_at(rollout, "id")),
-                     printable(text_at(rollout, "backend")), printable(text_at(rollout, "phase")),
-                     progress.state, to_text(table, colour));
+  return fmt::format("rollout {} of {}: {}\n{}", printable(text_at(rollout, "id")),
+                     printable(text_at(rollout, "backend")), progress.state,
+                     to_text(table, colour));
 }
 
 }  // namespace steward::cli

@@ -29,6 +29,9 @@ TEST_CASE("what became of an action is a line") {
         "lb1:web/web1: drain is in force until 2026-11-23T18:00:00Z, override 17");
   CHECK(line({{"phase", "active"}, {"setting", "weight"}, {"value", "50%"}}) ==
         "lb1:web/web1: weight 50% is in force, override 17");
+  CHECK(
+      line({{"phase", "active"}}, {{"ramp", {{"from", "10%"}, {"to", "100%"}, {"over", "5m"}}}}) ==
+      "lb1:web/web1: weight goes from 10% to 100% over 5m, override 17");
   CHECK(line({{"phase", "active"}, {"override", ""}}) == "lb1:web/web1: drain is in force");
   CHECK(line({{"phase", "pending"}, {"detail", "it waits"}}, override) ==
         "lb1:web/web1: drain waits (paused): it waits, override 17");

@@ -94,6 +94,18 @@ TEST_CASE("a server is removed when it is gone, sessions are counted down") {
         "remove lb1:web/web9: absent\n");
 }
 
+TEST_CASE("a wish that was ended came true, or not, as the servers tell") {
+  const Json absent{{"wish", "absent"}};
+  const std::string servers = "GET /api/v1/servers?instance=lb1&backend=web";
+  Talk talk;
+  talk.client.on("DELETE " + kServer, {begun("draining", absent)})
+      .on(kOne, {at("ended", absent)})
+      .on(servers,
+          {ok(R"({"servers":[{"server":"web1"}]})"), ok(R"({"servers":[{"server":"web9"}]})")});
+  CHECK(remove(talk.session, no_web9()));
+  CHECK(failure(remove(talk.session, no_web9())).code == failed);
+}
+
 TEST_CASE("the bar goes with the sessions") {
   CHECK(part_of(membership("draining", {{"sessions", 4}}), 4) == 0.1);
   CHECK(part_of(membership("draining", {{"sessions", 2}}), 4) == 0.5);

@@ -100,7 +100,7 @@ TEST_CASE("detached it is only begun") {
   request.detach = true;
   CHECK(rollout(talk.session, request));
   CHECK(talk.client.calls.size() == 1);
-  CHECK(talk.out.str().starts_with("rollout r1 of web, running: 0 of 1 done\n"));
+  CHECK(talk.out.str().starts_with("rollout r1 of web: 0 of 1 done\n"));
 }
 
 TEST_CASE("interrupted it says how to look at it and how to undo it") {

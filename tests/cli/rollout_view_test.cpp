@@ -38,6 +38,22 @@ TEST_CASE("how far a rollout is: steps done, and what the others are at") {
   CHECK(progress_of(Json::object()).part == 0);
 }
 
+TEST_CASE("a step says what it waits for") {
+  const auto words = [](const char* stage, const char* detail, bool approval = false) {
+    const Json rollout{{"phase", "running"},
+                       {"approval", approval},
+                       {"steps", {{{"out", "web1"}, {"stage", stage}, {"detail", detail}}}}};
+    return progress_of(rollout).state;
+  };
+  CHECK(words("waiting", "") == "0 of 1 done");
+  CHECK(words("waiting", "min_available: 1 is left") ==
+        "0 of 1 done; web1 waiting, min_available: 1 is left");
+  CHECK(words("adding", "no check") == "0 of 1 done; web1 adding, no check");
+  CHECK(words("draining", "it is being drained") == "0 of 1 done; web1 draining");
+  CHECK(words("approval", "x", true) == "0 of 1 done; web1 waits for approval");
+  CHECK(words("approval", "x") == "0 of 1 done; web1 in maintenance");
+}
+
 TEST_CASE("a rollout is over when nobody does anything about it any more") {
   for (const char* phase : {"running", "paused", "finishing", "rolling_back"}) {
     CHECK_FALSE(rollout_is_over(at(phase)));
@@ -56,7 +72,7 @@ TEST_CASE("steps are called by the server that goes out, or else comes in") {
 
 TEST_CASE("a rollout as text has a row a step") {
   CHECK(rollout_text(kRollout, false) ==
-        "rollout r1 of web, running: 1 of 3 done; web2 draining, 3 sessions left\n"
+        "rollout r1 of web: 1 of 3 done; web2 draining, 3 sessions left\n"
         "OUT   IN    ADDRESS      STAGE     SINCE                 DETAIL\n"
         "web1                     done      2026-11-23T18:00:01Z\n"
         "web2  web9  10.0.0.9:80  draining  2026-11-23T18:00:02Z  3 sessions are left\n"
