@@ -15,38 +15,13 @@
 #include "steward/base/text.hpp"
 #include "steward/cli/about.hpp"
 #include "steward/cli/cli.hpp"
+#include "steward/cli/completion.hpp"
+#include "steward/cli/declare.hpp"
 #include "steward/cli/help.hpp"
+#include "steward/cli/verb_arguments.hpp"
 
 namespace steward::cli {
 namespace {
-
-// --name VALUE, each time one value as it is: left to itself CLI11 takes all words that follow,
-// and reads "[a,b]" as two.
-void repeatable(CLI::Option* option, const std::string& type) {
-  option->type_name(type)->expected(1)->take_all()->allow_extra_args(false);
-}
-
-void add_list(CLI::App& app, const std::string& name, std::vector<std::string>& values,
-              const std::string& type, const std::string& description) {
-  repeatable(app.add_option(name, values, description), type);
-}
-
-void add_flag(CLI::App& app, const std::string& name, std::optional<std::string>& value,
-              const std::string& type, const std::string& description) {
-  const auto keep = [&value, name](const std::vector<std::string>& values) {
-    if (values.size() > 1) throw CLI::ValidationError(name + " is given more than once");
-    value = values.front();
-  };
-  repeatable(app.add_option_function<std::vector<std::string>>(name, keep, description), type);
-}
-
-CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
-                      const std::string& examples) {
-  CLI::App& command = *app.add_subcommand(name, description)->allow_extras();
-  command.set_help_flag("-h,--help", "Show this.");
-  command.footer(examples);
-  return command;
-}
 
 void add_serve(CLI::App& app, ServeFlags& flags) {
   CLI::App& serve =
@@ -91,7 +66,7 @@ void add_servers(CLI::App& app, ServersFlags& flags) {
 
 void declare(CLI::App& app, Arguments& arguments) {
   app.name("haproxy-steward");
-  app.description("Prometheus metrics for HAProxy, from its runtime socket.");
+  app.description("Prometheus metrics and safe runtime changes for HAProxy.");
   app.footer("See haproxy-steward COMMAND --help for the flags of a command.");
   app.allow_extras()->require_subcommand(0, 1);
   app.set_help_flag("-h,--help", "Show this.");
@@ -105,6 +80,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   add_command(app, "hash-token", "Read a token from the standard input; print its SHA-256.",
               "Example:\n"
               "  haproxy-steward hash-token < /etc/alertmanager/steward.token");
+  declare_verbs(app, arguments.verb);
   add_command(app, "version", "Show the version, the compiler and the libraries.",
               "Example:\n  haproxy-steward version");
 }
@@ -114,6 +90,7 @@ const CLI::App& chosen(const CLI::App& app) {
   return commands.empty() ? app : *commands.front();
 }
 
+// All but the verbs.
 constexpr std::array<std::pair<std::string_view, Command>, 5> kCommands{
     {{"serve", Command::serve},
      {"servers", Command::servers},
@@ -125,7 +102,7 @@ Command command_of(const CLI::App& app) {
   const auto* found = std::find_if(kCommands.begin(), kCommands.end(), [&](const auto& command) {
     return command.first == app.get_name();
   });
-  return found->second;
+  return found == kCommands.end() ? Command::verb : found->second;
 }
 
 // The message, and which help to read.
@@ -148,10 +125,11 @@ std::string unknown_flag(const CLI::App& app, const std::string& flag) {
   return "unknown flag " + flag + slip_of(flag, flags);
 }
 
-std::string unknown_command(const std::string& word) {
+std::string unknown_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
-  names.reserve(kCommands.size());
-  for (const auto& [name, command] : kCommands) names.emplace_back(name);
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
   return "unknown command " + word + slip_of(word, names);
 }
 
@@ -164,7 +142,7 @@ std::optional<Ending> unknown_word(const CLI::App& app) {
   if (word.starts_with('-') && !no_flags) {
     return misuse(app, unknown_flag(chosen(app), word.substr(0, word.find('='))));
   }
-  if (app.get_subcommands().empty()) return misuse(app, unknown_command(word));
+  if (app.get_subcommands().empty()) return misuse(app, unknown_command(app, word));
   return misuse(app, "unexpected argument " + word);
 }
 
@@ -212,7 +190,15 @@ tl::expected<Arguments, Ending> parse_arguments(int argc, const char* const* arg
   if (auto said = misuse_of(app, words)) return tl::unexpected(*std::move(said));
   if (app.get_subcommands().empty()) return tl::unexpected(Ending{usage, help_text(app)});
   arguments.command = command_of(chosen(app));
+  arguments.verb.verb = chosen(app).get_name();
   return arguments;
+}
+
+Result<std::string> completion(std::string_view shell) {
+  CLI::App app;
+  Arguments arguments;
+  declare(app, arguments);
+  return completion_script(app, shell);
 }
 
 }  // namespace steward::cli

@@ -1,6 +1,7 @@
 #include "steward/cli/cli.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "steward/cli/serve.hpp"
 #include "steward/cli/servers.hpp"
 #include "steward/cli/table.hpp"
+#include "steward/cli/verbs.hpp"
 #include "steward/config/secrets.hpp"
 #include "steward/config/web_config.hpp"
 
@@ -24,12 +26,6 @@ namespace {
 
 using config::Config;
 using config::ProblemList;
-
-struct Streams {
-  std::ostream& out;
-  std::ostream& err;
-  bool colour;
-};
 
 // One line, whatever bytes are in the message.
 std::string line_of(std::string_view message) {
@@ -128,7 +124,8 @@ int run_hash_token(std::istream& in, const Streams& streams) {
   return done;
 }
 
-int run_command(const Arguments& arguments, const Streams& streams) {
+int run_command(const Arguments& arguments, const Environment& environment,
+                const Streams& streams) {
   switch (arguments.command) {
     case Command::serve:
       return run_serve(arguments.serve, streams);
@@ -141,6 +138,8 @@ int run_command(const Arguments& arguments, const Streams& streams) {
     case Command::version:
       streams.out << about_in_full();
       return done;
+    case Command::verb:
+      return run_verb(arguments.verb, environment, streams);
   }
   return failed;
 }
@@ -156,19 +155,40 @@ int flushed(int code, const Streams& streams) {
   return complain(streams.err, "the output cannot be written", failed);
 }
 
+// No thread has started yet.
+const char* variable(const char* name) {
+  return std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+}
+
+Typed typed(const char* value) { return value == nullptr ? Typed() : Typed(value); }
+
+TerminalWidth width_of(int descriptor) {
+  if (!wants_bar(::isatty(descriptor) == 1, variable("NO_COLOR"), variable("TERM"))) return {};
+  return [descriptor]() -> std::size_t {
+    constexpr std::size_t kUsual = 80;
+    winsize size{};
+    const bool known = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : kUsual;
+  };
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
-  // No thread has started yet. NOLINTNEXTLINE(concurrency-mt-unsafe)
-  const bool colour = wants_colour(::isatty(STDOUT_FILENO) == 1, std::getenv("NO_COLOR"));
-  return run(argc, argv, std::cout, std::cerr, colour);
+  const bool colour = wants_colour(::isatty(STDOUT_FILENO) == 1, variable("NO_COLOR"));
+  const Environment environment{typed(variable("STEWARD_URL")),
+                                typed(variable("STEWARD_TOKEN_FILE")),
+                                typed(variable("STEWARD_TOKEN"))};
+  return run(argc, argv,
+             {std::cout, std::cerr, colour, width_of(STDOUT_FILENO), width_of(STDERR_FILENO)},
+             environment);
 }
 
-int run(int argc, const char* const* argv, std::ostream& out, std::ostream& err, bool colour) {
-  const Streams streams{out, err, colour};
+int run(int argc, const char* const* argv, const Streams& streams, const Environment& environment) {
   try {
     const auto arguments = parse_arguments(argc, argv);
-    const int code = arguments ? run_command(*arguments, streams) : end(arguments.error(), streams);
+    const int code =
+        arguments ? run_command(*arguments, environment, streams) : end(arguments.error(), streams);
     return flushed(code, streams);
   } catch (const std::exception& defect) {
     return complain(streams.err, fmt::format("a defect of the program: {}", defect.what()), failed);

@@ -57,6 +57,7 @@ std::string help_text(const CLI::App& app) {
   std::string out = app.get_description() + "\n\n" + usage_of(app);
   std::vector<std::vector<Cell>> commands, arguments, flags;
   for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_group().empty()) continue;  // hidden
     commands.push_back({{command->get_name()}, {command->get_description()}});
   }
   for (const CLI::Option* option : options_of(app, true)) {

@@ -29,7 +29,7 @@ struct Outcome {
 Outcome call(std::vector<const char*> words) {
   words.insert(words.begin(), "haproxy-steward");
   std::ostringstream out, err;
-  const int code = run(static_cast<int>(words.size()), words.data(), out, err);
+  const int code = run(static_cast<int>(words.size()), words.data(), {out, err});
   return {code, out.str(), err.str()};
 }
 
@@ -215,6 +215,6 @@ TEST_CASE("a result that cannot be written is a failure") {
   std::ostream out(&disk);
   std::ostringstream err;
   const std::vector<const char*> words{"haproxy-steward", "version"};
-  CHECK(run(2, words.data(), out, err) == failed);
+  CHECK(run(2, words.data(), {out, err}) == failed);
   CHECK(err.str() == "haproxy-steward: the output cannot be written\n");
 }

@@ -1,0 +1,13 @@
+// Completion for fish. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "steward/cli/completion_tree.hpp"
+
+namespace steward::cli {
+
+[[nodiscard]] std::string fish_script(const std::vector<Command>& commands);
+
+}  // namespace steward::cli

@@ -1,0 +1,71 @@
+#include "steward/cli/session.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "steward/cli/cli.hpp"
+
+namespace steward::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A daemon may be restarted while we wait for what it does: it goes on where it was.
+constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kTryAgain = std::chrono::seconds(1);
+
+}  // namespace
+
+Session::Session(Client& client, Interrupts& interrupts, const Streams& streams,
+                 const ConnectionOptions& options)
+    : client_(client), interrupts_(interrupts), streams_(streams), options_(options) {}
+
+std::string Session::command(std::string_view words) const {
+  return fmt::format("haproxy-steward {}{}", words, options_.flags);
+}
+
+Display Session::display() const {
+  return json() ? Display(streams_.err, streams_.err_width)
+                : Display(streams_.out, streams_.out_width);
+}
+
+Done<Json> Session::call(const std::string& method, const std::string& target,
+                         const Json& body) const {
+  if (interrupts_.raised()) return tl::unexpected(interrupted_now());
+  auto reply = client_.call(method, target, body);
+  if (!reply && interrupts_.raised()) {
+    return tl::unexpected(interrupted_now(
+        body.is_null() && method == "GET"
+            ? "interrupted; nothing was changed"
+            : "interrupted while the daemon was asked; whether it did it, it knows: " +
+                  command("audit")));
+  }
+  return body_of(std::move(reply));
+}
+
+Done<Json> Session::patiently(const std::string& target) const {
+  const auto until = steady_clock::now() + kPatience;
+  for (;;) {
+    auto reply = client_.call("GET", target, nullptr);
+    const bool silent = !reply || reply->status >= 500;
+    if (!silent || steady_clock::now() > until) return body_of(std::move(reply));
+    if (interrupts_.wait(kTryAgain)) return tl::unexpected(interrupted_now());
+  }
+}
+
+Done<void> Session::poll(const std::string& target, const Over& over,
+                         std::chrono::milliseconds every) const {
+  for (;;) {
+    const auto body = patiently(target);
+    if (!body) return tl::unexpected(body.error());
+    const auto is_over = over(*body);
+    if (!is_over) return tl::unexpected(is_over.error());
+    if (*is_over) return {};
+    if (interrupts_.wait(every)) return tl::unexpected(interrupted_now());
+  }
+}
+
+Failure interrupted_now(std::string message) { return {interrupted, std::move(message)}; }
+
+}  // namespace steward::cli
