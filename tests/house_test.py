@@ -35,7 +35,8 @@ UNFINISHED = re.compile("TO" + "DO|FIX" + "ME")
 LINES_WARNED, LINES_MOST = 300, 450
 TEXT = {".cpp", ".hpp", ".py", ".cmake", ".txt", ".json", ".md", ".cfg", ".yml", ".yaml", ""}
 CODE = {".cpp", ".hpp", ".py"}
-FOLDERS = ["include", "src", "tests", "cmake", "scripts", "examples", ".ci", "packaging"]
+FOLDERS = ["include", "src", "tests", "cmake", "scripts", "examples", "alerts", "docs", ".ci",
+           "packaging"]
 FOREIGN = ["tests/fixtures", "tests/fuzz/corpus"]  # bytes as others wrote them
 
 
