@@ -238,17 +238,19 @@ backend {backend}
 
 
 class Site(HAProxy):
-    """A HAProxy before running applications web1 … of weight `weight`. `lines` are more of the
-    backend's, `options` those of every server, `rest` comes after the backend."""
+    """A HAProxy before running applications web1 …. `lines` are more of the backend's, `options`
+    those of a server by its name, `rest` comes after the backend; {web1} in it is the address of
+    the first."""
 
-    def __init__(self, home, version=None, *, count=4, backend="web", weight=100, lines="",
-                 options="", rest="", name="site", **more):
+    def __init__(self, home, version=None, *, count=4, backend="web", lines="", options=None,
+                 rest="", name="site", **more):
         self.www, self.backend = free_port(), backend
         self._stack = contextlib.ExitStack()
         self.applications = self._stack.enter_context(Applications())
         self.old = [self.applications.running(f"web{i}") for i in range(1, count + 1)]
-        servers = "".join(f"  server {each.name} {each.address} weight {weight} {options}\n"
-                          for each in self.old)
+        servers = "".join(f"  server {each.name} {each.address} weight 100 "
+                          f"{(options or {}).get(each.name, '')}\n" for each in self.old)
+        rest = rest.format(**{each.name: each.address for each in self.old})
         try:
             super().__init__(home, CONFIG.format(www=self.www, backend=backend, lines=lines,
                                                  servers=servers, rest=rest),
