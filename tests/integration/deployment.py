@@ -13,8 +13,7 @@ from deploy_load import Site
 from harness import free_port, holds, http_get, wait_until
 from interposer import Interposer
 
-MOVING = ("adding", "joining", "draining", "deleting", "undoing")   # stages that go on by themselves
-ROLLING = ("running", "paused", "finishing", "rolling_back")
+MOVING = ("adding", "joining", "draining", "deleting", "undoing")  # they go on by themselves
 
 
 class Deployer(ControlledSteward):

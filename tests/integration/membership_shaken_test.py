@@ -211,7 +211,8 @@ class Killed(ShakenDeployment):
         for step, server in zip(STEPS, OLD):
             with self.subTest(step=step):
                 before = set(self.site.servers_of())
-                promised = self.asked_of(self.doomed(step), "DELETE", f"/api/v1/servers/web/{server}")
+                promised = self.asked_of(self.doomed(step), "DELETE",
+                                         f"/api/v1/servers/web/{server}")
                 self.died(step)
                 if step == "before_intent":
                     self.assertIsNone(self.only())

@@ -6,25 +6,21 @@ import time
 import unittest
 
 from deploy_load import Load
-from deployment import DeployCase
 from harness import wait_until
 from programs import on_each_haproxy
+from rollout_case import OLD, RolloutCase
 
-OLD = ("web1", "web2", "web3", "web4")
 STEPS = ("before_intent", "after_intent", "after_command", "before_outcome")
 
 
-class ShakenRollout(DeployCase):
+class ShakenRollout(RolloutCase):
     def setUp(self):
         super().setUp()
         self.begin(site={"master": True})
-        self.new = [self.application(f"new{i}") for i in (1, 2)]
-        self.pairs = [{"out": f"web{i + 1}", "in": each.name, "address": each.address}
-                      for i, each in enumerate(self.new)]
+        self.new, self.pairs = self.new_version(2)
 
     def assert_done(self, rollout, load=None):
-        seen = self.steward.wait_rollout(rollout["id"], "done", "rolled_back", "failed", timeout=40)
-        self.assertEqual(seen["phase"], "done", seen)
+        self.done(rollout)
         if load:
             load.more(100)
             self.assertEqual(load.stop()[1], {})
