@@ -166,7 +166,8 @@ class Asked(DeployCase):
     def test_an_address_that_is_none(self):
         for address in ("web3:8080", "10.0.0.9", "10.0.0.9:0", "10.0.0.9:65536",
                         "10.0.0.9:80 check", "10.0.0.9:80;shutdown sessions server web/web1",
-                        "10.0.0.9:80\n", "", ":80", "10.0.0.256:80", "[::1:80", "::1:80", "/run/app.sock", "10.0.0.9:-1",
+                        "10.0.0.9:80\n", "", ":80", "10.0.0.256:80", "[::1:80", "::1:80",
+                        "/run/app.sock", "10.0.0.9:-1",
                         "10.0.0.9:80\u0000", "10.0.0.9:8o", " 10.0.0.9:80", "abns@x:80"):
             with self.subTest(address=address):
                 self.assert_problem(self.steward.add("web9", address), 422, "invalid_value")
