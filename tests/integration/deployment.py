@@ -140,7 +140,8 @@ class DeployCase(ControlCase):
         return made.start() if running else made
 
     def added(self, server, application, **fields):
-        """The membership of a server that is being added."""
+        """The membership of a server that is being added; with quick checks, as its siblings."""
+        fields = {"options": {"inter": "200ms"}} | fields
         return self._accepted(self.steward.add(server, application.address, **fields))
 
     def removed(self, server, **query):
@@ -163,8 +164,8 @@ class DeployCase(ControlCase):
         return seen
 
     def started(self, **fields):
-        """The rollout that was started."""
-        answer = self.steward.roll(**fields)
+        """The rollout that was started; new servers have quick checks."""
+        answer = self.steward.roll(**{"options": {"inter": "200ms"}} | fields)
         self.assertEqual(answer.status, 202, answer.text)
         return answer.json
 

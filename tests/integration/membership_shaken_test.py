@@ -92,30 +92,27 @@ class Reloaded(ShakenDeployment):
 class Interrupted(ShakenDeployment):
     """HAProxy is shaken in each stage."""
 
-    def shakes(self):
-        """What shakes it, by name."""
-        return {"reloaded": self.reload, "killed": self.site.restart,
-                "stopped": lambda: self.pause_haproxy(2.5)}
-
-    def shaken(self):
-        """Each shake, with a site of its own."""
-        for name in ("reloaded", "killed", "stopped"):
+    def shaken(self, test):
+        """Calls test(shake) for each shake, with a site of its own."""
+        for name in ("reload", "restart", "pause"):
             with self.subTest(haproxy=name):
                 self.begin(site={"master": True})
-                yield self.shakes()[name]
-                self.steward.end()
-                self.site.end()
+                test({"reload": self.reload, "restart": self.site.restart,
+                      "pause": lambda: self.pause_haproxy(2.5)}[name])
+            self.steward.end()
+            self.site.end()
 
     def test_while_it_is_told_to_add_one(self):
-        for shake in self.shaken():
+        def test(shake):
             with self.between.faulty(where="add server", delay=0.7):
                 asked = self.added("web9", self.application())
                 wait_until("it to be told", lambda: self.between.asked("add server"))
                 shake()
             self.assert_added(asked["id"], *OLD, "web9")
+        self.shaken(test)
 
     def test_while_one_joins(self):
-        for shake in self.shaken():
+        def test(shake):
             new = self.application()
             new.bad = True
             asked = self.added("web9", new)
@@ -125,22 +122,25 @@ class Interrupted(ShakenDeployment):
             self.assertEqual(new.requests, 0)
             new.bad = False
             self.assert_added(asked["id"], *OLD, "web9")
+        self.shaken(test)
 
     def test_while_one_drains(self):
-        for shake in self.shaken():
+        def test(shake):
             self.slow(4, takes=2.0)
             asked = self.removed("web1", timeout="20s")
             wait_until("it to drain", lambda: self.state("web1") == "drain")
             shake()
             self.assert_removed(asked["id"], *OLD[1:])
+        self.shaken(test)
 
     def test_while_it_is_told_to_delete_one(self):
-        for shake in self.shaken():
+        def test(shake):
             with self.between.faulty(where="del server", delay=0.7):
                 asked = self.removed("web1", timeout="20s")
                 wait_until("it to be told", lambda: self.between.asked("del server"))
                 shake()
             self.assert_removed(asked["id"], *OLD[1:])
+        self.shaken(test)
 
     def test_while_it_only_pretends(self):
         self.begin()

@@ -184,12 +184,12 @@ class ByHand(DeployCase):
 
     def test_somebody_who_deletes_it_first_has_done_the_work(self):
         self.begin()
-        self.slow(4, takes=2.0)
-        asked = self.removed("web1", timeout="20s")
-        wait_until("it to drain", lambda: self.state("web1") == "drain")
-        wait_until("it to be deleted", lambda: "deleted" in self.site.command(
-            "set server web/web1 state maint;del server web/web1"))
-        self.steward.wait_stage(asked["id"], "absent", "yielded")
+        with self.between.faulty(where="del server", swallow=True):
+            asked = self.removed("web1", timeout="20s")
+            wait_until("it to be in maintenance", lambda: self.state("web1") == "maint")
+            wait_until("it to be deleted", lambda: "deleted" in self.site.command(
+                "del server web/web1"))
+        self.steward.wait_stage(asked["id"], "absent")
         self.assert_at_rest(*OTHERS)
 
     def test_somebody_who_adds_it_again_keeps_it(self):
