@@ -177,7 +177,7 @@ class Killed(ShakenDeployment):
 
     def asked_of(self, doomed, *request, **fields):
         """The membership, if there was an answer before it died."""
-        wait_until("it to listen", lambda: doomed.get("/-/healthy").status == 200)
+        wait_until("it to know HAProxy", lambda: doomed.get("/api/v1/servers").json["servers"])
         with contextlib.suppress(OSError, http.client.HTTPException):
             answer = doomed.request(*request, role="admin", **fields)
             self.assertEqual(answer.status, 202, answer.text)
@@ -224,7 +224,7 @@ class Killed(ShakenDeployment):
                 self.assert_removed(there[0], *(before - {server}))
 
     def test_at_each_step_while_one_joins(self):
-        for step in STEPS[1:]:
+        for step in STEPS[2:]:  # what is before them is only come by when somebody asks
             with self.subTest(step=step):
                 new, name = self.application(), f"j-{step.replace('_', '-')}"
                 new.bad = True
@@ -238,7 +238,7 @@ class Killed(ShakenDeployment):
                 self.gone(name)
 
     def test_at_each_step_while_one_is_deleted(self):
-        for step, server in zip(STEPS[1:], OLD):
+        for step, server in zip(STEPS[2:], OLD):
             with self.subTest(step=step):
                 before = set(self.site.servers_of())
                 clients = self.slow(len(before), takes=2.5)

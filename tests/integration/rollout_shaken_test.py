@@ -10,7 +10,7 @@ from harness import wait_until
 from programs import on_each_haproxy
 from rollout_case import OLD, RolloutCase
 
-STEPS = ("before_intent", "after_intent", "after_command", "before_outcome")
+STEPS = ("after_command", "before_outcome")
 
 
 class ShakenRollout(RolloutCase):
@@ -129,9 +129,6 @@ class Killed(ShakenRollout):
                 self.steward.end(signal.SIGKILL)
                 doomed = self.start(self.steward.successor(
                     environment={"STEWARD_CRASH_AT": point}, ready=False))
-                if point == "before_intent":  # only what people ask for comes by it
-                    wait_until("it to listen", lambda: doomed.get("/-/healthy").status == 200)
-                    doomed.end(signal.SIGKILL)
                 self.assertEqual(doomed.wait(), -signal.SIGKILL, point)
                 self.steward = self.start(self.steward.successor())
                 self.assert_done(rollout)

@@ -58,7 +58,7 @@ class Replaced(RolloutCase):
         new, pairs = self.new_version(2)
         new[1].bad, new[1].erring = True, 1
         load = self.enterContext(Load(self.site.www))
-        rollout = self.started(replace=pairs, soak=SOAK, health_timeout="1s")
+        rollout = self.started(replace=pairs, soak=SOAK, health_timeout="4s")
         seen = self.rolled_back(rollout)
         self.assertIn("new2", seen["detail"])
         self.assertEqual(new[1].requests, 0)
@@ -82,7 +82,8 @@ class Cycled(RolloutCase):
             answer = self.steward.tell_rollout(rollout["id"], "approve", server=old.name)
             self.assertEqual(answer.status, 200, answer.text)
             self.steward.wait_step(rollout["id"], number, "returning")
-            holds("it is not asked yet", lambda: self.state(old.name) != "ready", 0.5)
+            holds("it does not return", lambda: "returning" == self.steward.rollout(
+                rollout["id"])["steps"][number]["stage"], 0.5)
             old.start()
         self.done(rollout)
         self.assert_at_rest(*OLD)
@@ -212,7 +213,7 @@ class Soaked(RolloutCase):
         new, pairs = self.new_version(3)
         new[2].bad = True
         with Load(self.site.www) as load:
-            rollout = self.started(replace=pairs, soak="300ms", health_timeout="1s")
+            rollout = self.started(replace=pairs, soak="300ms", health_timeout="4s")
             self.steward.wait_step(rollout["id"], 1, "done", timeout=20)
             self.rolled_back(rollout)
             self.assert_nothing_lost(load)
@@ -222,7 +223,7 @@ class Soaked(RolloutCase):
         self.begin()
         with Load(self.site.www) as load:
             rollout = self.started(cycle=["web1", "web2"], soak="0s", approval=True,
-                                   health_timeout="1s")
+                                   health_timeout="4s")
             self.steward.wait_step(rollout["id"], 0, "approval")
             self.site.old[0].bad = True
             self.site.old[0].erring = 1
@@ -236,7 +237,7 @@ class Soaked(RolloutCase):
         self.begin()
         new, pairs = self.new_version(2)
         new[1].bad = True
-        rollout = self.started(replace=pairs, soak="0s", health_timeout="1s", rollback=False)
+        rollout = self.started(replace=pairs, soak="0s", health_timeout="4s", rollback=False)
         seen = self.steward.wait_rollout(rollout["id"], "failed")
         self.assertIn("new2", seen["detail"])
         self.assertEqual(self.state("new1"), "ready")
