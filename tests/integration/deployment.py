@@ -159,7 +159,7 @@ class DeployCase(ControlCase):
 
     def gone(self, server, **query):
         """The membership of a server that was removed, once it is gone."""
-        seen = self.steward.wait_stage(self.removed(server, **query)["id"], "absent", "ended")
+        seen = self.steward.wait_stage(self.removed(server, **query)["id"], "absent")
         self.assertNotIn(server, self.site.servers_of(query.get("backend")))
         return seen
 

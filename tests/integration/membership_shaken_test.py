@@ -205,7 +205,7 @@ class Killed(ShakenDeployment):
                 name = path.rsplit("/", 1)[1]
                 self.assert_added(there, *OLD, name)
                 asked = self.removed(name)
-                self.steward.wait_stage(asked["id"], "ended")
+                self.steward.wait_stage(asked["id"], "absent")
 
     def test_at_each_step_of_removing(self):
         for step, server in zip(STEPS, OLD):
@@ -226,13 +226,13 @@ class Killed(ShakenDeployment):
     def test_at_each_step_while_one_joins(self):
         for step in STEPS[2:]:  # what is before them is only come by when somebody asks
             with self.subTest(step=step):
-                new, name = self.application(), f"j-{step.replace('_', '-')}"
-                new.bad = True
-                asked = self.added(name, new)
-                self.steward.wait_stage(asked["id"], "joining")
-                wait_until("its checks", lambda: new.checked)
+                name = f"j-{step.replace('_', '-')}"
+                with self.between.faulty(where="enable health", swallow=True):
+                    asked = self.added(name, self.application())
+                    wait_until("it to be told", lambda: self.between.asked("enable health"))
+                    self.steward.end(signal.SIGKILL)
+                self.between.forget()
                 self.doomed(step)
-                new.bad = False
                 self.died(step)
                 self.assert_added(asked["id"], *OLD, name)
                 self.gone(name)
@@ -263,7 +263,7 @@ class Killed(ShakenDeployment):
                 asked = self.removed("web9")
                 time.sleep(chance.random() * 1.2)
                 self.killed()
-                self.steward.wait_stage(asked["id"], "ended")
+                self.steward.wait_stage(asked["id"], "absent")
                 self.assert_at_rest(*OLD)
 
     def test_a_reload_while_it_was_away(self):

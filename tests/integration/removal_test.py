@@ -44,7 +44,7 @@ class Removed(DeployCase):
         with Load(self.site.www) as load:
             asked = self.removed("web9")
             self.assertFalse(asked.get("static", False))
-            self.steward.wait_stage(asked["id"], "ended")
+            self.steward.wait_stage(asked["id"], "absent")
             new.stop()
             load.more(50)
             self.assertEqual(load.stop()[1], {})
