@@ -8,6 +8,7 @@ import asyncio
 import collections
 import contextlib
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -143,7 +144,7 @@ class Applications(contextlib.AbstractContextManager):
 
     def __exit__(self, *_):
         for application in self.all.values():
-            application.stop()
+            application.forget()
         self.do(self._rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -179,18 +180,28 @@ class Application:
         self.requests = self.checked = 0
         self.slow_takes = SLOW_TAKES
         self._home, self._server, self._links = home, None, set()
+        self._keep_port()
 
-    def start(self, after=0.0):
-        """Listens from now on, or after so many seconds."""
-        if after:
-            threading.Timer(after, self.start).start()
-        else:
-            self._server = self._home.do(asyncio.start_server(self._serve, "127.0.0.1", self.port))
+    def _keep_port(self):
+        """While it does not run nobody else shall: a bound socket that refuses connections."""
+        self._kept = socket.socket()
+        self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._kept.bind(("127.0.0.1", self.port))
+
+    def start(self):
+        self._kept.close()
+        self._server = self._home.do(asyncio.start_server(self._serve, "127.0.0.1", self.port))
         return self
 
     def stop(self):
         if self._server:
             self._home.do(self._stop())
+            self._keep_port()
+
+    def forget(self):
+        """For good."""
+        self.stop()
+        self._kept.close()
 
     async def _stop(self):
         self._server.close()

@@ -8,7 +8,7 @@ import signal
 import time
 import unittest
 
-from deployment import DeployCase
+from deployment import MOVING, DeployCase
 from harness import wait_until
 from programs import on_each_haproxy
 
@@ -77,11 +77,11 @@ class Reloaded(ShakenDeployment):
 
     def test_one_that_is_not_healthy_after_a_reload_is_there_and_is_waited_for(self):
         new = self.application()
-        added = self.stand("web9", new, timeout="1s")
+        added = self.stand("web9", new, timeout="3s")
         new.bad = True
         self.reload()
         wait_until("it to be there", lambda: self.state("web9") is not None)
-        time.sleep(2)
+        time.sleep(4)
         self.assertIsNotNone(self.state("web9"))
         before = new.requests
         new.bad = False
@@ -186,7 +186,7 @@ class Killed(ShakenDeployment):
     def only(self):
         """The one membership that wants something."""
         found = [each["id"] for each in self.steward.memberships()
-                 if each["stage"] not in ("failed", "ended", "yielded")]
+                 if each["stage"] in (*MOVING, "present")]
         self.assertLessEqual(len(found), 1, found)
         return found[0] if found else None
 

@@ -56,9 +56,9 @@ class ScriptCase(Case):
     def deploy_new(self):
         return self.deploy(*(each.address for each in self.new))
 
-    def start_new(self, after=0.0):
+    def start_new(self):
         for each in self.new:
-            each.start(after)
+            each.start()
 
     def stop_old(self):
         for each in self.site.old:
