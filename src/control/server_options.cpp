@@ -126,7 +126,7 @@ ServerOptions options_of(const stats::ServerState& sibling, const ServerFacts& f
     number("fall", facts.check_fall);
     number("port", sibling.check_port);
   }
-  number("weight", sibling.initial_weight);
+  options.emplace_back("weight", std::to_string(sibling.initial_weight));  // HAProxy's own is 1
   number("maxconn", facts.maxconn);
   if (sibling.use_ssl != 0) options.emplace_back("ssl", "");
   if (facts.backup) options.emplace_back("backup", "");

@@ -104,6 +104,9 @@ class ChangeRoutes {
   Response memberships(const Call& call) const {
     control::Memberships all = parts_.keeper.memberships();
     const std::string backend = call.query("backend"), stage = call.query("stage");
+    if (const auto known = control::parse_stage(stage); !stage.empty() && !known) {
+      return problem_of(known.error());
+    }
     std::erase_if(all, [&](const Membership& each) {
       return (!backend.empty() && each.target.backend != backend) ||
              (!stage.empty() && to_string(each.stage) != stage);
@@ -129,6 +132,9 @@ class ChangeRoutes {
 
   Response rollouts(const Call& call) const {
     const std::string phase = call.query("phase");
+    if (const auto known = control::parse_rollout_phase(phase); !phase.empty() && !known) {
+      return problem_of(known.error());
+    }
     Json list = Json::array();
     for (const Rollout& each : parts_.keeper.rollouts()) {
       if (phase.empty() || to_string(each.phase) == phase) list.push_back(to_json(each));

@@ -24,6 +24,8 @@ TEST_CASE("a server is like its sibling, as far as HAProxy tells") {
   const auto state = sibling();
   CHECK(server_options({}, &state, kFacts) == "check rise 2 fall 3 weight 50 maxconn 40");
   CHECK(server_options({}, nullptr, {}) == "");
+  stats::ServerState idle;
+  CHECK(server_options({}, &idle, {}) == "weight 0");
 }
 
 TEST_CASE("what is named wins over the sibling's, and false takes it away") {
