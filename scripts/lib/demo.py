@@ -1,11 +1,15 @@
-"""The moving parts of scripts/demo: demo.py STEWARD [--once]. All on loopback, on free ports."""
+"""The moving parts of scripts/demo: demo.py STEWARD [--once]. All on loopback, on free ports.
+
+The rules are those of alerts/remediation.rules.yml and of examples/, with seconds for minutes."""
 
 import contextlib
 import http.client
 import http.server
+import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -17,29 +21,23 @@ import time
 import urllib.error
 import urllib.request
 
-EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "haproxy.cfg"
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 15  # seconds a program may take to come up
-TELLING = re.compile(
-    r"haproxy_up\b|haproxy_server_(status|admin_state)\{[^}]*\} 1$"
-    r"|haproxy_server_(weight|current_sessions|current_session_rate)\{"
-    r'|haproxy_frontend_(current_sessions|http_requests_total)\{proxy="www"'
-    r'|haproxy_frontend_http_responses_total\{proxy="www",code="[245]xx"')
-
-
 class Failed(Exception):
     """The demo cannot go on; the message says why."""
 
 
 class Web(http.server.BaseHTTPRequestHandler):
-    """One of the servers behind HAProxy: quick, now and then slow, and sometimes it fails."""
+    """One of the servers behind HAProxy. One that errs still passes its health checks."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):  # pylint: disable=invalid-name
-        if self.path == "/slow":
-            time.sleep(0.5)
-        status = {"/broken": 500, "/missing": 404}.get(self.path, 200)
+        status = 500 if self.server.errs and self.path != "/health" else 200
         body = f"{status} from {self.server.server_port}\n".encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -52,16 +50,17 @@ class Web(http.server.BaseHTTPRequestHandler):
 
 class WebServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    errs = False
 
     def handle_error(self, request, client_address):
         """A client that went away is nothing to print."""
 
 
 def start_web_server():
-    """Its port. It ends with this process."""
+    """It ends with this process."""
     server = WebServer(("127.0.0.1", 0), Web)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_port
+    return server
 
 
 def free_port():
@@ -70,20 +69,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def get(url, timeout=5):
+def get(url, timeout=5, token=None):
     """The body of a 2xx answer."""
-    with urllib.request.urlopen(url, timeout=timeout) as answer:
+    request = urllib.request.Request(url)
+    if token:
+        request.add_header("Authorization", "Bearer " + token)
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
         return answer.read().decode()
 
 
 def make_traffic(url, stop):
-    """About ten requests a second, until stop is set."""
-    paths = ["/"] * 12 + ["/api/list"] * 5 + ["/slow", "/missing", "/broken"]
-    number = 0
-    while not stop.wait(0.1):
-        number += 1
+    """About a hundred requests a second, until stop is set."""
+    while not stop.wait(0.01):
         with contextlib.suppress(OSError, http.client.HTTPException):
-            get(url + paths[number * 7 % len(paths)])
+            get(url + "/")
 
 
 def wait_for(what, answers, process, log):
@@ -115,64 +114,155 @@ def stop_process(process):
         process.wait()
 
 
-def runtime_command(path, line):
-    """One command to HAProxy's runtime socket; its answer."""
-    with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(5)
-        link.connect(str(path))
-        link.sendall(line.encode() + b"\n")
-        return b"".join(iter(lambda: link.recv(65536), b"")).decode()
-
-
 def start_haproxy(stack, folder):
-    """The address of the site, and the runtime socket."""
+    """The address of the site, the runtime socket, and the servers by name."""
     program = shutil.which("haproxy") or "/usr/sbin/haproxy"
     port, admin = free_port(), folder / "admin.sock"
-    servers = {f"{name}_PORT": str(start_web_server())
-               for name in ("WEB1", "WEB2", "WEB3", "SPARE")}
-    process, log = start(stack, folder, "haproxy", [program, "-db", "-f", EXAMPLE],
-                         env={**os.environ, **servers, "HAPROXY_PORT": str(port),
+    webs = {name: start_web_server() for name in ("web1", "web2", "web3", "spare")}
+    ports = {f"{name.upper()}_PORT": str(web.server_port) for name, web in webs.items()}
+    process, log = start(stack, folder, "haproxy", [program, "-db", "-f", EXAMPLES / "haproxy.cfg"],
+                         env={**os.environ, **ports, "HAPROXY_PORT": str(port),
                               "HAPROXY_SOCKET": str(admin)})
     site = f"http://127.0.0.1:{port}"
     wait_for("HAProxy", lambda: get(f"{site}/"), process, log)
-    return site, admin
+    return site, admin, webs
 
 
 def start_steward(stack, folder, binary, admin):
-    """The address of the steward."""
-    port = free_port()
-    process, log = start(stack, folder, "steward", [
-        binary, "serve", "--haproxy.socket", f"unix:{admin}",
-        "--web.listen-address", f"127.0.0.1:{port}"])
-    steward = f"http://127.0.0.1:{port}"
+    """Its metrics, its control listener and a token for that."""
+    metrics, control = free_port(), free_port()
+    token = folder / "steward.token"
+    token.touch(0o600)
+    token.write_text(secrets.token_hex())
+    config = yaml.safe_load((EXAMPLES / "steward-remediation.yml").read_text())
+    config["instances"][0]["socket"] = f"unix:{admin}"
+    config["web"] = {"listen_addresses": [f"127.0.0.1:{metrics}"]}
+    config["control"] = {"listen_addresses": [f"127.0.0.1:{control}"]}
+    config["storage"] = {"path": str(folder / "ledger")}
+    config["principals"] = [
+        {"name": "alertmanager", "role": "operator", "token_files": [str(token)]}]
+    config["rules"] = [rule | {"mode": "enforce", "min_hold": "8s"} for rule in config["rules"]]
+    # api has only two servers, which track web's: one of them has to do.
+    config["guards"]["min_available"] = {"count": 1, "percent": 50}
+    file = folder / "steward.yml"
+    file.write_text(yaml.safe_dump(config))
+    process, log = start(stack, folder, "steward", [binary, "serve", "--config.file", file])
+    steward = f"http://127.0.0.1:{control}"
     wait_for("the steward", lambda: get(f"{steward}/-/ready"), process, log)
-    return steward
+    return f"http://127.0.0.1:{metrics}/metrics", steward, token
 
 
-def print_telling(steward):
-    lines = [line for line in get(f"{steward}/metrics").splitlines() if TELLING.match(line)]
-    print("\n".join(lines))
-    if "haproxy_up 1" not in lines:
-        raise Failed("haproxy_up is not 1")
+def start_alertmanager(stack, folder, steward, token):
+    port = free_port()
+    config = {
+        "route": {"receiver": "steward", "group_by": ["haproxy", "proxy"],
+                  "group_wait": "1s", "group_interval": "1s", "repeat_interval": "30m"},
+        "receivers": [{"name": "steward", "webhook_configs": [{
+            "url": f"{steward}/webhook", "send_resolved": True,
+            "http_config": {"authorization": {"credentials_file": str(token)}}}]}]}
+    file = folder / "alertmanager.yml"
+    file.write_text(yaml.safe_dump(config))
+    program = shutil.which("prometheus-alertmanager") or "alertmanager"
+    process, log = start(stack, folder, "alertmanager", [
+        program, f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}",
+        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="])
+    wait_for("Alertmanager", lambda: get(f"http://127.0.0.1:{port}/-/ready"), process, log)
+    return port
+
+
+def hurried(rules):
+    """Windows of seconds."""
+    rules = re.sub(r"^( +for:) .*$", r"\1 1s", rules, flags=re.MULTILINE)
+    return rules.replace("[5m]", "[6s]").replace("[1m]", "[3s]")
+
+
+def start_prometheus(stack, folder, metrics, alertmanager):
+    port = free_port()
+    rules = folder / "rules.yml"
+    rules.write_text(hurried((ROOT / "alerts" / "remediation.rules.yml").read_text()))
+    target = metrics.removeprefix("http://").removesuffix("/metrics")
+    config = {
+        "global": {"scrape_interval": "500ms", "scrape_timeout": "450ms",
+                   "evaluation_interval": "500ms"},
+        "rule_files": [str(rules)],
+        "alerting": {"alertmanagers": [
+            {"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]},
+        "scrape_configs": [{"job_name": "haproxy", "honor_labels": True, "static_configs": [
+            {"targets": [target], "labels": {"haproxy": "lb1"}}]}]}
+    file = folder / "prometheus.yml"
+    file.write_text(yaml.safe_dump(config))
+    process, log = start(stack, folder, "prometheus", [
+        "prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder / 'prometheus'}",
+        f"--web.listen-address=127.0.0.1:{port}"])
+    wait_for("Prometheus", lambda: get(f"http://127.0.0.1:{port}/-/ready"), process, log)
+    return f"http://127.0.0.1:{port}"
+
+
+class Story:
+    """What happens, told line by line as the audit has it."""
+
+    EVENTS = {
+        "created": "the alert came to the steward, and the guards let it pass",
+        "active": "it is drained: `{command}`",
+        "released": "it is back: `{command}`"}
+
+    def __init__(self, steward, token):
+        self.began = time.monotonic()
+        self.steward, self.token, self.seen = steward, token.read_text(), 0
+
+    def tell(self, text):
+        print(f"{time.monotonic() - self.began:5.1f} s  {text}", flush=True)
+
+    def wait(self, event, seconds):
+        """Tells the lines up to one of this event about web2."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in self.fresh():
+                told = self.EVENTS.get(line["event"])
+                if told and line.get("setting") == "state":
+                    self.tell(f"{line['target']}: " + told.format_map({"command": "", **line}))
+                if line["event"] == event and line["target"] == "lb1:web/web2":
+                    return
+            time.sleep(0.2)
+        raise Failed(f"web2 was not {event} within {seconds} s")
+
+    def fresh(self):
+        url = f"{self.steward}/api/v1/audit?after={self.seen}"
+        lines = json.loads(get(url, token=self.token))["lines"]
+        self.seen = max([self.seen, *(line["sequence"] for line in lines)])
+        return lines
+
+
+def play(story, webs):
+    time.sleep(8)  # until the rules know what is usual
+    story.tell("web2 begins to answer 500; its health checks still pass")
+    webs["web2"].errs = True
+    story.wait("active", 60)
+    story.tell("web1 and web3 serve; nobody was paged")
+    time.sleep(3)
+    story.tell("web2 is repaired")
+    webs["web2"].errs = False
+    story.wait("released", 60)
 
 
 def run(stack, binary, once):
     folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="steward-demo-")))
-    site, admin = start_haproxy(stack, folder)
-    steward = start_steward(stack, folder, binary, admin)
+    site, admin, webs = start_haproxy(stack, folder)
+    metrics, steward, token = start_steward(stack, folder, binary, admin)
+    alertmanager = start_alertmanager(stack, folder, steward, token)
+    prometheus = start_prometheus(stack, folder, metrics, alertmanager)
     stop = threading.Event()
     stack.callback(stop.set)
     threading.Thread(target=make_traffic, args=(site, stop), daemon=True).start()
-    for line in ("set server web/web3 state drain", "set server web/web2 weight 50%"):
-        runtime_command(admin, line)
-    print(f"\nthe site      {site}/         (web3 is drained, web2 has half its weight)\n"
-          f"its socket    {admin}\n"
-          f"the metrics   {steward}/metrics\n", flush=True)
+    print(f"\nthe site        {site}/\nits socket      {admin}\nthe metrics     {metrics}\n"
+          f"Prometheus      {prometheus}/alerts\nAlertmanager    http://127.0.0.1:{alertmanager}\n"
+          f"the steward     {steward}   (token: {token})\n", flush=True)
+    story = Story(steward, token)
+    play(story, webs)
     if once:
-        time.sleep(3)  # for some traffic
-        print_telling(steward)
         return
-    print("Ctrl-C stops it all.", flush=True)
+    print("\nLook around; Ctrl-C stops it all. Who did what:\n"
+          f"  {binary} audit --url {steward} --token-file {token}", flush=True)
     threading.Event().wait()
 
 

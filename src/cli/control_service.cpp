@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "steward/base/limits.hpp"
+#include "steward/base/text.hpp"
 #include "steward/config/secrets.hpp"
 #include "steward/http/control_handler.hpp"
 #include "steward/http/control_routes.hpp"
@@ -133,7 +134,8 @@ Result<void> ControlService::reload() {
   if (done) {
     log_->info("the configuration was read again");
   } else {
-    log_->error("the configuration was not taken, the old one stays: {}", done.error().message);
+    log_->error("the configuration was not taken, the old one stays:");
+    for (const auto line : split(done.error().message, '\n')) log_->error("{}", line);
   }
   return done;
 }

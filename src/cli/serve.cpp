@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "steward/base/text.hpp"
 #include "steward/base/version.hpp"
 #include "steward/cli/cli.hpp"
 #include "steward/cli/control_service.hpp"
@@ -86,7 +87,7 @@ void run(const sigset_t& signals, const daemon::Systemd& systemd, ControlService
 }
 
 int give_up(const daemon::Log& log, const Error& error) {
-  log->critical("{}", error.message);
+  for (const auto line : split(error.message, '\n')) log->critical("{}", line);
   return failed;
 }
 

@@ -32,13 +32,17 @@ class Joining : MembershipTurn {
 
  private:
   void add() {
-    if (answered() && !taken(done_->answer)) {
-      return enter(Stage::failed, "HAProxy says: " + printable(done_->answer, 400));
-    }
+    if (answered() && !taken(done_->answer)) return enter(Stage::failed, refusal());
     if (overdue()) return enter(Stage::failed, "HAProxy did not take it in time");
     Command command{Verb::add_server};
     command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
     tell({command});
+  }
+
+  [[nodiscard]] std::string refusal() const {
+    std::string text = "HAProxy says: " + printable(done_->answer, 400);
+    if (text.find("xperimental") == std::string::npos) return text;
+    return text + "; 2.4 and 2.5 add servers only in experimental mode: it takes 2.6";
   }
 
   // It was, and is not there: another process of HAProxy has come meanwhile.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "steward/base/words.hpp"
+#include "steward/control/phases.hpp"
 #include "steward/control/records.hpp"
 
 namespace steward::control {

@@ -30,6 +30,7 @@ class Parting : MembershipTurn {
     if (server() == nullptr) {
       if (same_process()) return;
       now_.epoch = view_.epoch();
+      if (!now_.configured) return enter(Stage::ended, "nothing brings it back");
       return draft_.put(now_);
     }
     if (same_process()) return enter(Stage::yielded, "somebody else added it again");
@@ -113,7 +114,6 @@ class Parting : MembershipTurn {
     forget_server();
     now_.epoch = view_.epoch();
     enter(Stage::absent);
-    if (!now_.configured) enter(Stage::ended, "it was removed");
   }
 };
 

@@ -14,6 +14,7 @@ namespace steward::control {
 namespace {
 
 constexpr std::string_view kHeld = "waits for a guard: ";
+constexpr auto kCutAgain = std::chrono::seconds(1);
 constexpr std::uint32_t kStopped = 0;  // of ServerState::operational
 
 }  // namespace
@@ -160,7 +161,13 @@ void StepTurn::draining() {
 }
 
 void StepTurn::cut_sessions() {
-  if (std::ranges::find(rollout_.instances, view_.instance()) == rollout_.instances.end()) return;
+  for (const std::string& instance : rollout_.instances) {
+    if (instance == view_.instance() && world_.now - step_.cut_at >= kCutAgain) return cut_here();
+  }
+}
+
+void StepTurn::cut_here() {
+  step_.cut_at = world_.now;
   orders_.push_back({at(view_.instance(), step_.out),
                      Setting::agent,
                      {{Verb::shutdown_sessions}},
@@ -348,7 +355,7 @@ void StepTurn::remove_new() {
     if (each->wish == Wish::absent && each->stage == Stage::failed) {
       return fail(fmt::format("{} is not removed: {}", step_.in, each->detail));
     }
-    if (!live(each->stage)) continue;
+    if (!live(each->stage) || each->stage == Stage::absent) continue;
     all_gone = false;
     if (each->wish == Wish::absent || each->stage == Stage::undoing) continue;  // going
     if (!stands(each->stage)) {

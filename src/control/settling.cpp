@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "steward/control/aspect.hpp"
+#include "steward/control/phases.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/returning.hpp"
 
@@ -32,7 +33,8 @@ class Settling {
         target_(target),
         server_(server),
         done_(done),
-        steps_(steps) {}
+        steps_(steps),
+        phases_(draft, world, target, server, done) {}
 
   // An agent check would undo what is set: off before the rest, on again after it.
   void run() {
@@ -85,12 +87,6 @@ class Settling {
     why_again_ = "HAProxy was reloaded or restarted";
   }
 
-  struct Sides {
-    Book::Pointers wishes;   // what should be in force
-    Book::Pointers leaving;  // what is about to end
-    [[nodiscard]] bool empty() const { return wishes.empty() && leaving.empty(); }
-  };
-
   [[nodiscard]] Sides sides(Setting aspect) const {
     Sides sides;
     for (const Override* each : shelf_live()) {
@@ -108,9 +104,9 @@ class Settling {
     if (!held && both.empty()) return;
     Hold hold = held ? *held : fresh_hold(aspect);
     if (held) enter_epoch(hold);
-    if (hold.confirmed && !agrees(hold.ours, server_)) return yield(hold, both);
+    if (hold.confirmed && !agrees(hold.ours, server_)) return phases_.yield(hold, both);
     if (!hold.confirmed && !agrees(hold.ours, server_) && done_.contains(aspect)) {
-      count_attempt(aspect, both);
+      phases_.count_attempt(aspect, both);
       both = sides(aspect);  // some may have failed
     }
     if (undone_by_check(hold)) why_again_ = "a check that was under way undid it";
@@ -129,9 +125,9 @@ class Settling {
                          return each->phase == Phase::active;
                        });
     for (const Override* each : both.wishes) {
-      if (again || each->phase != Phase::active) activate(*each, hold);
+      if (again || each->phase != Phase::active) phases_.activate(*each, hold);
     }
-    for (const Override* each : both.leaving) let_go(*each, aim);
+    for (const Override* each : both.leaving) phases_.let_go(*each, aim);
     if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
     hold.ours = aim;
     hold.confirmed = !check_may_undo(aim);
@@ -151,91 +147,6 @@ class Settling {
            !agrees(hold.ours, server_) && !done_.contains(hold.setting);
   }
 
-  AuditRecord line_of(std::string_view event, const Override& override, Setting aspect) const {
-    AuditRecord line = record_of(event, override, world_.now);
-    const auto found = done_.find(aspect);
-    if (found == done_.end()) return line;
-    line.command = found->second->command;
-    line.answer = found->second->answer;
-    line.duration = found->second->duration;
-    return line;
-  }
-
-  void activate(const Override& override, const Hold& hold) {
-    Override changed = override;
-    changed.phase = Phase::active;
-    changed.attempts = 0;
-    changed.next_attempt.reset();
-    if (changed.end == End::none) changed.detail.clear();
-    AuditRecord line = line_of("active", changed, hold.setting);
-    line.before = to_string(hold.baseline);
-    if (line.command.empty()) line.verdict = "HAProxy has it so already";
-    draft_.record(std::move(line));
-    draft_.put(std::move(changed));
-  }
-
-  void let_go(const Override& override, const Value& now) {
-    Override changed = override;
-    changed.phase = Phase::released;
-    changed.ended = world_.now;
-    AuditRecord line = line_of(changed.end == End::expired ? "expired" : "released", changed,
-                               aspect_of(override.value.setting));
-    line.before = to_string(override.value);
-    line.after = to_string(now);
-    draft_.record(std::move(line));
-    draft_.put(std::move(changed));
-  }
-
-  void yield(const Hold& hold, const Sides& both) {
-    const std::string why =
-        fmt::format("somebody else set {} to {}; it was {}", to_string(hold.setting),
-                    to_string(observe(hold.setting, server_)), to_string(hold.ours));
-    for (const auto* list : {&both.wishes, &both.leaving}) {
-      for (const Override* each : *list) {
-        Override changed = *each;
-        changed.phase = each->phase == Phase::releasing ? Phase::released : Phase::yielded;
-        changed.ended = world_.now;
-        changed.detail = why;
-        AuditRecord line = record_of("yielded", changed, world_.now);
-        line.before = to_string(hold.ours);
-        line.after = to_string(observe(hold.setting, server_));
-        draft_.record(std::move(line));
-        draft_.put(std::move(changed));
-      }
-    }
-    draft_.drop_hold(target_, hold.setting);
-  }
-
-  // Whether the server is at least as strict as this one wants, although not as all want.
-  [[nodiscard]] bool has_its_way(const Override& override) const {
-    if (override.phase != Phase::active) return false;
-    if (may_loosen(override)) return agrees(override.value, server_);
-    const Setting aspect = override.value.setting;
-    return !stricter(wanted(override.value, server_), observe(aspect, server_));
-  }
-
-  // HAProxy was told, and is not as it was told to be.
-  void count_attempt(Setting aspect, const Sides& both) {
-    for (const auto* list : {&both.wishes, &both.leaving}) {
-      for (const Override* each : *list) {
-        if (has_its_way(*each)) continue;
-        Override changed = *each;
-        ++changed.attempts;
-        changed.next_attempt = world_.now + pause_after(changed.attempts);
-        const std::string& answer = done_.at(aspect)->answer;
-        changed.detail = answer.empty() ? "HAProxy did not do it, and did not say why"
-                                        : "HAProxy says: " + answer;
-        // What leaves must go back however long it takes.
-        if (changed.phase != Phase::releasing && changed.attempts >= world_.policy.attempts) {
-          changed.phase = Phase::failed;
-          changed.ended = world_.now;
-          draft_.record(line_of("failed", changed, aspect));
-        }
-        draft_.put(std::move(changed));
-      }
-    }
-  }
-
   void approach(Hold& hold, const Value& aim, const Sides& both) {
     std::uint32_t attempts = 0;
     for (const auto* list : {&both.wishes, &both.leaving}) {
@@ -248,7 +159,7 @@ class Settling {
     const auto next = next_value(aim, hold, server_, facts(), safely(both), world_.now);
     if (!next || agrees(*next, server_)) return;
     if (next->setting == Setting::state && next->level == kReady && begins_ramp()) return;
-    if (!why_again_.empty()) tell_reapplied(both, hold);
+    if (!why_again_.empty()) phases_.reapplied(both, hold, why_again_);
     const bool was_out = observe(Setting::state, server_).level == kMaint;
     hold.returning = *next == Value{Setting::state, kDrain} && (was_out || hold.returning);
     hold.ours = *next;
@@ -302,15 +213,6 @@ class Settling {
     draft_.put(*std::move(pinned));
   }
 
-  void tell_reapplied(const Sides& both, const Hold& hold) {
-    for (const Override* each : both.wishes) {
-      AuditRecord line = record_of("reapplied", *each, world_.now);
-      line.before = to_string(hold.baseline);
-      line.verdict = why_again_;
-      draft_.record(std::move(line));
-    }
-  }
-
   [[nodiscard]] ServerFacts facts() const {
     return view_.topology().of({target_.backend, target_.server});
   }
@@ -356,18 +258,12 @@ class Settling {
   const ServerState& server_;
   const DoneAspects& done_;
   std::vector<Step>& steps_;
+  const Phases phases_;
   std::string_view why_again_;  // what is in force must be told again; empty: it need not
   bool pinned_again_ = false;
 };
 
 }  // namespace
-
-std::chrono::milliseconds pause_after(std::uint32_t attempts) {
-  constexpr std::uint32_t kMostDoublings = 5;
-  if (attempts <= 1) return std::chrono::milliseconds(0);
-  const auto pause = std::chrono::seconds(1U << std::min(attempts - 2, kMostDoublings));
-  return std::min<std::chrono::milliseconds>(pause, std::chrono::seconds(30));
-}
 
 void settle(Draft& draft, const World& world, const View& view, const ServerState& server,
             const ServerRef& target, const DoneAspects& done, std::vector<Step>& steps) {

@@ -53,6 +53,11 @@ void Reconciler::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Reconciler::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 bool Reconciler::sleep() {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, options_.tick, [this] { return poked_ || stopping_; });
@@ -80,7 +85,7 @@ void Reconciler::round() {
   const auto watched = keeper_.watched(options_.instance);
   if (view && !watched.empty()) view = watch_.read_activities(watched, deadline());
   for (int i = 0; i < kRounds; ++i) {
-    if (!view) return keeper_.lost(options_.instance, view.error().message);
+    if (!view) return stopping() ? void() : keeper_.lost(options_.instance, view.error().message);
     const auto steps = keeper_.reconcile(*view, std::exchange(done_, {}));
     if (!steps || steps->empty()) return;
     done_ = carry_out(*steps);

@@ -166,6 +166,7 @@ void fields(Document& d, RolloutStep& s) {
   d("address", s.address);
   d.word("stage", s.stage, control::parse_step_stage);
   d("since", s.since);
+  d("cut_at", s.cut_at);
   d("approved", s.approved);
   d("stays_out", s.stays_out);
   d("overrides", s.overrides);

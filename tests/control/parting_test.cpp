@@ -129,8 +129,9 @@ TEST_CASE("what was added is removed for good") {
   for (int i = 0; i < 4; ++i) scene.pass(1s);
   const auto gone = scene.remove({{}, "web", "web9", 10s, false, false, ""});
   for (int i = 0; i < 4; ++i) scene.pass(1s);
-  CHECK(scene.book.membership(gone.id)->stage == Stage::ended);
+  CHECK(scene.book.membership(gone.id)->stage == Stage::absent);
   scene.haproxy.reload();
   for (int i = 0; i < 3; ++i) scene.pass(1s);
   CHECK_FALSE(scene.haproxy.backends["web"].contains("web9"));
+  CHECK(scene.book.membership(gone.id)->stage == Stage::ended);
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "control/scene.hpp"
+#include "steward/control/phases.hpp"
 
 using namespace steward;
 using namespace steward::control;

@@ -61,6 +61,7 @@ struct RolloutStep {
   std::string address;  // of `in`
   StepStage stage = StepStage::waiting;
   Time since{};
+  Time cut_at{};  // when HAProxy was last told to shut its sessions down
   bool approved = false;
   bool stays_out = false;                 // it was cycled and is no good: a person has to look
   std::vector<std::string> overrides;     // that keep `out` out, one an instance

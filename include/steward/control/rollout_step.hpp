@@ -40,6 +40,7 @@ class StepTurn {
   void take_old_out();
   void rest_then(StepStage stage);
   void cut_sessions();
+  void cut_here();  // in the instance of this view
   void bring_old_back(const std::string& why);
   void remove_new();
   [[nodiscard]] bool overdue(std::chrono::milliseconds patience) const {

@@ -41,7 +41,4 @@ using DoneAspects = std::map<Setting, const Done*>;
 void settle(Draft& draft, const World& world, const View& view, const stats::ServerState& server,
             const ServerRef& target, const DoneAspects& done, std::vector<Step>& steps);
 
-// Until the attempt after `attempts` that failed: none after the first, then 1 s, 2 s … 30 s.
-[[nodiscard]] std::chrono::milliseconds pause_after(std::uint32_t attempts);
-
 }  // namespace steward::control

@@ -43,6 +43,7 @@ class Reconciler {
  private:
   void run();
   [[nodiscard]] bool sleep();
+  [[nodiscard]] bool stopping();
   void round();
   [[nodiscard]] runtime::Deadline deadline() const;
   std::vector<control::Done> carry_out(const std::vector<control::Step>& steps);

@@ -1,0 +1,226 @@
+"""The alerting rules: as promtool takes and tests them, and by a real Prometheus that scraped a
+real HAProxy under load through the steward."""
+
+import collections
+import re
+import time
+import unittest
+
+import promtext
+from alerting import Prometheus
+from control import ControlledSteward, rule, sick
+from farm import Farm, Traffic
+from harness import ROOT, Case, free_port, http_get, wait_until
+from interposer import Interposer
+from parts import Agent, certificate
+from programs import newest
+from rule_files import RULES, TESTS, load, name_of, promtool, rules, selectors
+
+RUNBOOKS = ROOT / "docs" / "runbooks.md"
+
+# Besides the farm: a certificate, an agent, and a backend whose servers are not all alike.
+REST = """\
+frontend tls
+  bind 127.0.0.1:{tls} ssl crt {pem}
+  default_backend web
+backend agents
+  server agent1 {{web1}} weight 100 agent-check agent-port {agent} agent-inter 100ms
+frontend odd-in
+  bind 127.0.0.1:{odd}
+  default_backend odd
+backend odd
+  balance roundrobin
+  retries 0
+  server erring {{web1}}
+  server slow {{web2}}
+  server dead 127.0.0.1:{nobody}
+  server well1 {{web3}}
+  server well2 {{web3}}
+  server well3 {{web4}}
+  server well4 {{web4}}
+"""
+
+CONFIG = """\
+global: {{scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}}
+scrape_configs:
+  - job_name: haproxy
+    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
+rule_files: [{files}]
+"""
+
+# What has no data before something went wrong, and what is done about it.
+NEEDS_A_FAULT = {
+    'haproxy_steward:audit_events:increase15m{event="failed"}': "HAProxy swallows a command",
+    'haproxy_steward:audit_events:increase15m{event="expired"}': "a lease of a second",
+    'haproxy_steward:guard_refusals:increase15m{guard="mass_alert"}': "two alerts at once",
+    "haproxy_steward_guard_refusals_total": "two alerts at once",
+    "haproxy_steward:http_denied:increase15m": "a wrong token",
+    "haproxy_steward_http_denied_total": "a wrong token",
+    'haproxy_steward:http_requests:increase15m{handler="webhook", code=~"[45].."}': "no JSON",
+    "haproxy:server_http_errors:outlier": "a server answers 500",
+    "haproxy:server_connection_errors:outlier": "nobody listens at a server's port",
+    "haproxy:server_response_seconds:outlier": "a server takes half a second",
+    'ALERTS{alertstate="firing", remediation!=""}': "any of these three",
+}
+
+
+class Files(unittest.TestCase):
+    def test_promtool_takes_every_file(self):
+        self.assertEqual(len(RULES), 3)
+        for path in RULES:
+            with self.subTest(file=path.name):
+                good, said = promtool("check", "rules", path)
+                self.assertTrue(good, said)
+
+    def test_every_alert_fires_when_it_should_and_only_then(self):
+        for path in TESTS:
+            with self.subTest(file=path.name):
+                good, said = promtool("test", "rules", path)
+                self.assertTrue(good, said)
+
+    def test_every_alert_has_a_case_where_it_fires_and_one_where_it_is_silent(self):
+        fires, silent = collections.Counter(), collections.Counter()
+        for path in TESTS:
+            for case in load(path)["tests"]:
+                for check in case["alert_rule_test"]:
+                    (fires if check["exp_alerts"] else silent)[check["alertname"]] += 1
+        names = {each["alert"] for each in rules("alert")}
+        self.assertEqual(names - fires.keys(), set())
+        self.assertEqual(names - silent.keys(), set())
+        self.assertEqual((fires | silent).keys() - names, set(), "no such alert")
+
+    def test_every_alert_says_what_with_which_numbers_and_where_to_read_on(self):
+        anchors = re.findall(r"^### (\w+)$", RUNBOOKS.read_text(), re.MULTILINE)
+        alerts = rules("alert")
+        self.assertEqual(sorted(anchors), sorted(each["alert"] for each in alerts))
+        for each in alerts:
+            with self.subTest(alert=each["alert"]):
+                notes = each["annotations"]
+                self.assertEqual(notes.keys(), {"summary", "description", "runbook_url"})
+                self.assertEqual(notes["runbook_url"], f"docs/runbooks.md#{each['alert'].lower()}")
+                self.assertIn("{{", notes["summary"] + notes["description"])
+                self.assertIn(each["labels"]["severity"], ("critical", "warning"))
+
+    def test_every_threshold_is_used_and_is_there(self):
+        def thresholds(text):
+            return set(re.findall(r'(haproxy\w*:threshold)\{of="(\w+)"\}', text))
+        there = {(each["record"], each["labels"]["of"]) for each in rules("record")
+                 if each["record"].endswith(":threshold")}
+        used = {found for kind in ("alert", "record") for each in rules(kind)
+                for found in thresholds(each["expr"])}
+        self.assertEqual(used, there)
+
+
+class Live(Case):
+    """One farm with everything that rules are about."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.odd = free_port()
+        rest = REST.format(tls=free_port(), pem=certificate(cls.home), odd=cls.odd,
+                           agent=cls.shared(Agent()).port, nobody=free_port())
+        cls.farm = cls.shared(Farm(cls.home, newest(), rest=rest, master=True,
+                                   options={"web1": "maxconn 100"}))
+        cls.between = cls.shared(Interposer(cls.home, cls.farm.socket))
+        cls.steward = cls.shared(ControlledSteward(
+            cls.home, cls.between.socket, control={"attempts": 2},
+            rules=[rule("Sick"), rule("Brief", **{"for": "1s"})],
+            guards={"mass_alert": {"percent": 25}},
+            instances=[{"name": "lb1", "socket": f"unix:{cls.between.socket}",
+                        "master": f"unix:{cls.farm.master_socket}"}]))
+        cls.traffic = cls.shared(Traffic(cls.farm.www))
+        cls.traffic.during(40)
+        cls.steward.post("/webhook", {"action": "weight", "backend": "web", "server": "web3",
+                                      "value": "50%", "for": "1h", "reason": "test"}, role="admin")
+        cls.prometheus = cls.shared(Prometheus(cls.home, CONFIG.format(
+            port=cls.steward.port, files=", ".join(cls.at_once(path) for path in RULES))))
+
+    @classmethod
+    def at_once(cls, path):
+        """A copy of a rule file in which nothing has to last."""
+        copy = cls.home / path.name
+        copy.write_text(re.sub(r"^( +for:) .*$", r"\1 0s", path.read_text(), flags=re.MULTILINE))
+        return str(copy)
+
+    def count(self, expression):
+        """How many series an expression has now; a failure if it is none."""
+        answer = http_get(self.prometheus.port, "/api/v1/query", {
+            "Content-Type": "application/x-www-form-urlencoded"}, method="POST",
+            body="query=" + expression.replace("%", "%25").replace("+", "%2B").replace("&", "%26"))
+        self.assertEqual(answer.status, 200, f"{expression}: {answer.text}")
+        return len(answer.json["data"]["result"])
+
+    def inject(self):
+        steward, webs = self.steward, self.farm.webs
+        webs["web1"].erring = True
+        quick = webs["web2"].answer
+
+        def slow(path):
+            if path == "/":
+                time.sleep(0.5)
+            return quick(path)
+        webs["web2"].answer = slow
+        for _ in range(4):  # it takes 150 requests to each server to be judged over 5 minutes
+            self.start(Traffic(self.odd))
+        with self.between.faulty(where="set server web/web4", swallow=True):
+            self.assertEqual(steward.done("drain", "web4", wait="10s")["phase"], "failed")
+        steward.tell(sick("web4", "Brief"), wait="5s")
+        results = steward.tell(sick("web2"), sick("web3"), wait="5s")
+        self.assertIn("mass_alert", [each.get("guard") for each in results])
+        self.assertEqual(steward.post("/webhook", b"no JSON").status, 400)
+        self.assertEqual(steward.post("/webhook", {}, token="wrong").status, 401)
+
+    def test_every_expression_reads_what_is_there(self):
+        written = [each["expr"] for kind in ("alert", "record") for each in rules(kind)]
+        read = set().union(*map(selectors, written))
+        self.assertGreater(len(read), 100)
+        self.assertEqual(NEEDS_A_FAULT.keys() - read, set(), "no rule reads it")
+        for selector in sorted(read - NEEDS_A_FAULT.keys()):
+            with self.subTest(selector=selector):
+                wait_until(f"data of {selector}", lambda: self.count(selector), 30)
+        self.assertEqual({each for each in NEEDS_A_FAULT if self.count(each)}, set(),
+                         "there without a fault")
+        self.inject()
+        for selector, fault in NEEDS_A_FAULT.items():
+            with self.subTest(selector=selector, fault=fault):
+                wait_until(f"data of {selector}", lambda: self.count(selector), 30)
+        for expression in written:
+            self.count(expression)  # a failure if it is none
+        page = promtext.parse(self.steward.get().body)
+        samples = {name for name, _ in promtext.series_of(page)}
+        own = {name_of(each) for each in read if ":" not in name_of(each)} - {"ALERTS", "up"}
+        self.assertEqual(own - samples, set())
+        self.assert_healthy()
+        self.assert_alerts()
+
+    def assert_healthy(self):
+        for group in self.prometheus.api("rules")["groups"]:
+            for each in group["rules"]:
+                self.assertEqual((each["health"], each.get("lastError")), ("ok", None), each)
+
+    def assert_alerts(self):
+        """Those of the faults, and no others that would be about a HAProxy that is well."""
+        def firing():
+            return {each["labels"]["alertname"]: each
+                    for each in self.prometheus.api("alerts")["alerts"]}
+        wanted = {"HAProxyServerErrorOutlier", "HAProxyServerConnectionOutlier",
+                  "HAProxyServerSlowOutlier", "StewardOverrideFailed", "StewardMassAlert",
+                  "StewardWebhookErrors", "StewardDeferredTooLong", "HAProxyServerWeightOff"}
+        for name in sorted(wanted):
+            wait_until(name, lambda name=name: name in firing(), 20)
+        seen = firing()
+        for name, each in seen.items():
+            for note in each["annotations"].values():
+                self.assertNotRegex(note, r"<no value>|error expanding|%!", name)
+        self.assertEqual({seen[f"HAProxyServer{kind}Outlier"]["labels"]["server"]
+                          for kind in ("Error", "Connection", "Slow")}, {"erring", "dead", "slow"})
+        self.assertEqual(seen.keys() & {
+            "HAProxyScrapeFailing", "HAProxyScrapePartial", "HAProxyBackendNoServer",
+            "HAProxyServerDown", "HAProxyRestarting", "HAProxyCertificateExpired",
+            "StewardLedgerUnwritable", "StewardCannotReachHAProxy", "StewardAuditChainBroken",
+            "StewardReloadFailed", "StewardLeaseNotRenewed"}, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
