@@ -80,10 +80,10 @@ std::string text_at(const Json& object, std::string_view key) {
 }
 
 const Json& list_at(const Json& object, std::string_view key) {
-  static const Json kNone = Json::array();
-  if (!object.is_object()) return kNone;
+  static const Json none = Json::array();
+  if (!object.is_object()) return none;
   const auto found = object.find(key);
-  return found != object.end() && found->is_array() ? *found : kNone;
+  return found != object.end() && found->is_array() ? *found : none;
 }
 
 std::string pretty(const Json& json) {
