@@ -61,7 +61,7 @@ class Acting {
     const auto until = steady_clock::now() + kSettle;
     for (Json& result : reply_["results"]) {
       const std::string id = text_at(result, "override");
-      if (id.empty()) continue;
+      if (id.empty() || !result.is_object()) continue;
       const auto known = session_.poll(api_path({"overrides", id}), [&](const Json& override) {
         overrides_[id] = override;
         const bool over = !unsettled(override) || steady_clock::now() > until;
@@ -85,7 +85,8 @@ class Acting {
     }
     for (Json result : list_at(reply_, "results")) {
       const Json& override = overrides_[text_at(result, "override")];
-      if (session_.alone()) result.erase("override");  // its record goes with us
+      // Its record goes with us.
+      if (session_.alone() && result.is_object()) result.erase("override");
       session_.out() << result_line(result, override) << "\n";
     }
     session_.out() << std::flush;

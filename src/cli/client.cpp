@@ -65,8 +65,10 @@ Failure failure_of(const Error& error) {
 
 Done<Json> body_of(Result<Reply> reply) {
   if (!reply) return tl::unexpected(failure_of(reply.error()));
-  if (reply->status >= 200 && reply->status < 300) return std::move(reply->body);
-  return tl::unexpected(failure_of_status(*reply));
+  const bool good = reply->status >= 200 && reply->status < 300;
+  if (!good) return tl::unexpected(failure_of_status(*reply));
+  if (reply->body.is_object()) return std::move(reply->body);
+  return tl::unexpected(Failure{failed, "the daemon's answer is not what a steward says"});
 }
 
 std::string text_at(const Json& object, std::string_view key) {
@@ -78,10 +80,10 @@ std::string text_at(const Json& object, std::string_view key) {
 }
 
 const Json& list_at(const Json& object, std::string_view key) {
-  static const Json kNone = Json::array();
-  if (!object.is_object()) return kNone;
+  static const Json none = Json::array();
+  if (!object.is_object()) return none;
   const auto found = object.find(key);
-  return found != object.end() && found->is_array() ? *found : kNone;
+  return found != object.end() && found->is_array() ? *found : none;
 }
 
 std::string pretty(const Json& json) {

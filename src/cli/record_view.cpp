@@ -15,10 +15,10 @@ namespace steward::cli {
 namespace {
 
 const Json& object_at(const Json& json, std::string_view key) {
-  static const Json kNone = Json::object();
-  if (!json.is_object()) return kNone;
+  static const Json none = Json::object();
+  if (!json.is_object()) return none;
   const auto found = json.find(key);
-  return found == json.end() ? kNone : *found;
+  return found == json.end() ? none : *found;
 }
 
 Tone phase_tone(const std::string& phase) {

@@ -54,7 +54,7 @@ Done<void> tell_release(const Session& session, const Json& override) {
 }
 
 // The line's number, which the next question goes on from.
-std::string last_sequence(const Json& lines, std::string otherwise) {
+std::string last_sequence(const Json& lines, const std::string& otherwise) {
   const Json& all = list_at(lines, "lines");
   return all.empty() ? otherwise : text_at(all.back(), "sequence");
 }
@@ -75,7 +75,7 @@ Done<void> follow(const Session& session, std::string after) {
   while (session.out()) {
     if (session.interrupts().wait(Session::kPollEvery)) return tl::unexpected(interrupted_now());
     Json got;
-    const auto polled =
+    auto polled =
         session.poll(with_query(api_path({"audit"}), {{"after", after}, {"limit", "1000"}}),
                      [&got](const Json& lines) {
                        got = lines;
@@ -83,7 +83,7 @@ Done<void> follow(const Session& session, std::string after) {
                      });
     if (!polled) return polled;
     if (!list_at(got, "lines").empty()) tell_lines(session, got, false);
-    after = last_sequence(got, std::move(after));
+    after = last_sequence(got, after);
   }
   return {};
 }

@@ -167,6 +167,7 @@ Done<void> rollout(const Session& session, const RolloutRequest& request) {
   auto begun = session.call("POST", api_path({"rollouts"}), request.body);
   if (!begun) return tl::unexpected(begun.error());
   if (request.detach || request.dry_run) {
+    if (request.dry_run && !session.json()) session.out() << "a dry run: nothing is done of\n";
     tell(session, *begun);
     return {};
   }

@@ -7,7 +7,7 @@
 namespace steward::cli {
 namespace {
 
-const std::string kExample = "Example:\n  haproxy-steward ";
+std::string example_of(const std::string& words) { return "Example:\n  haproxy-steward " + words; }
 
 // With --socket there is no daemon: not every verb makes sense then.
 enum class Without { possible, pointless };
@@ -30,13 +30,17 @@ void add_timeout(CLI::App& app, ConnectionFlags& flags) {
   add_flag(app, "--timeout", flags.timeout, "DURATION", "Of a request; default 10s.");
 }
 
-const std::string kSocketNote =
-    "With --socket what was asked stays as it is when this ends: nothing is released, nothing\n"
-    "expires and nobody applies it again.\n\n";
+// Below the flags of what acts, before its examples.
+std::string with_note(const std::string& examples) {
+  return "With --socket what was asked stays as it is when this ends: nothing is released, "
+         "nothing\n"
+         "expires and nobody applies it again.\n\n" +
+         examples;
+}
 
 CLI::App& add_act(CLI::App& app, VerbFlags& flags, const std::string& name,
                   const std::string& description, const std::string& example) {
-  CLI::App& verb = add_command(app, name, description, kSocketNote + kExample + example);
+  CLI::App& verb = add_command(app, name, description, with_note(example_of(example)));
   add_word(verb, "BACKEND/SERVER", flags.act.target, "Which server.").required();
   return verb;
 }
@@ -90,7 +94,7 @@ void add_acts(CLI::App& app, VerbFlags& flags) {
 
 CLI::App& add_membership(CLI::App& app, VerbFlags& flags, const std::string& name,
                          const std::string& description, const std::string& example) {
-  CLI::App& verb = add_command(app, name, description, kSocketNote + kExample + example);
+  CLI::App& verb = add_command(app, name, description, with_note(example_of(example)));
   add_word(verb, "BACKEND/SERVER", flags.membership.target, "Which server.").required();
   return verb;
 }
@@ -125,10 +129,10 @@ void add_memberships(CLI::App& app, VerbFlags& flags) {
 void add_rollout(CLI::App& app, VerbFlags& flags) {
   CLI::App& verb = add_command(
       app, "rollout", "Take servers out one by one and back in, or replace them.",
-      kSocketNote +
+      with_note(
           "Examples:\n"
           "  haproxy-steward rollout web --cycle web1,web2 --hook './upgrade \"$STEWARD_SERVER\"'\n"
-          "  haproxy-steward rollout web --replace web1=web9@10.0.0.9:8080 --soak 1m");
+          "  haproxy-steward rollout web --replace web1=web9@10.0.0.9:8080 --soak 1m"));
   RolloutFlags& rollout = flags.rollout;
   add_word(verb, "BACKEND", rollout.backend, "Whose servers.").required();
   add_flag(verb, "--cycle", rollout.cycle, "SERVERS", "Out and back in: web1,web2.");
@@ -162,7 +166,7 @@ void add_rollout(CLI::App& app, VerbFlags& flags) {
 CLI::App& add_record(CLI::App& app, VerbFlags& flags, const std::string& name,
                      const std::string& description, const std::string& example,
                      Without daemon = Without::pointless) {
-  CLI::App& verb = add_command(app, name, description, kExample + example);
+  CLI::App& verb = add_command(app, name, description, example_of(example));
   add_connection(verb, flags.connection, daemon);
   add_timeout(verb, flags.connection);
   return verb;

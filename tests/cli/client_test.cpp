@@ -28,6 +28,8 @@ TEST_CASE("an answer is its body, a problem its detail and an exit code") {
   CHECK(problem(422, "invalid_value").code == failed);
   CHECK(problem(503, "ledger_unavailable").code == failed);
   CHECK(problem(401, "unauthenticated").message.find("--token-file") != std::string::npos);
+  CHECK(body_of(Reply{200, nullptr}).error().code == failed);
+  CHECK(body_of(Reply{200, Json::array()}).error().code == failed);
   CHECK(body_of(Reply{502, nullptr}).error().message == "the daemon answered 502");
 }
 

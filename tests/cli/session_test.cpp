@@ -15,13 +15,13 @@ using namespace steward::test;
 
 TEST_CASE("polling goes on until it is over") {
   Talk talk;
-  talk.client.on("GET /x", {ok("1"), ok("2"), ok("3")});
+  talk.client.on("GET /x", {ok(R"({"n":1})"), ok(R"({"n":2})"), ok(R"({"n":3})")});
   std::vector<int> seen;
   const auto polled = talk.session.poll(
       "/x",
       [&](const Json& now) {
-        seen.push_back(now.get<int>());
-        return Done<bool>(now == 3);
+        seen.push_back(now["n"].get<int>());
+        return Done<bool>(now["n"] == 3);
       },
       std::chrono::milliseconds(1));
   CHECK(polled);
@@ -30,7 +30,7 @@ TEST_CASE("polling goes on until it is over") {
 
 TEST_CASE("a daemon that is silent for a moment is waited for, one that says no is not") {
   Talk talk;
-  talk.client.on("GET /x", {fail(ErrorCode::unreachable, "gone"), ok("1")})
+  talk.client.on("GET /x", {fail(ErrorCode::unreachable, "gone"), ok("{}")})
       .on("GET /y", {refusal(404, "not_found", "there is no y")});
   const auto over = [](const Json&) { return Done<bool>(true); };
   CHECK(talk.session.poll("/x", over));

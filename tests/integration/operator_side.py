@@ -16,8 +16,12 @@ import termios
 import threading
 import time
 
+from control import ControlCase, ControlledSteward, rule
+from farm import Farm
 from harness import wait_until
 from programs import steward_binary
+
+HOSTILE = "\x1b[2J\n\x9b31m"  # clears the screen, breaks the line
 
 # Neither the caller's colours nor their daemon.
 PLAIN = {name: value for name, value in os.environ.items()
@@ -162,3 +166,40 @@ class HeldSessions(contextlib.AbstractContextManager):
             thread.join()
         for web, answer in self._answers.items():
             web.answer = answer
+
+
+class VerbCase(ControlCase):
+    """Verbs of an admin against a daemon with four servers, left as they were found."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.farm = cls.shared(Farm(cls.home))
+        cls.steward = cls.shared(ControlledSteward(cls.home, cls.farm.socket,
+                                                   rules=[rule("Sick")]))
+        cls.admin = Operator.of(cls.steward)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._leave_as_found)
+
+    def _leave_as_found(self):
+        for each in self.steward.live():
+            self.steward.delete(f"/api/v1/overrides/{each['id']}", role="admin")
+        wait_until("all to be released", lambda: not self.steward.live())
+
+    def done(self, *words, by=None, **options):
+        """Its output; it had to be done, and nothing to complain of."""
+        run = (by or self.admin).run(*words, **options)
+        self.assertEqual((run.returncode, run.stderr), (0, ""), run.stdout)
+        return run.stdout
+
+    def not_done(self, code, *words, by=None, said=(), **options):
+        """One line of complaint, with these words, and this exit code."""
+        run = (by or self.admin).run(*words, **options)
+        self.assertEqual(run.returncode, code, run.stderr or run.stdout)
+        self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
+        self.assertTrue(run.stderr.startswith("haproxy-steward: "), run.stderr)
+        for word in said:
+            self.assertIn(str(word), run.stderr)
+        return run

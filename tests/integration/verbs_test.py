@@ -1,57 +1,18 @@
-"""The verbs that act on HAProxy, through a daemon and straight to a socket: what they say, what
-they do, and their exit codes."""
+"""The verbs that act on HAProxy through a daemon: what they say, what they do, and their exit
+codes."""
 
 import json
-import os
 import time
 import unittest
 
 from alerting import delivery
-from control import ControlCase, ControlledSteward, rule, sick
+from control import ControlledSteward, sick
 from farm import Farm
-from harness import folder, free_port, holds, wait_until
-from operator_side import HeldSessions, Operator
-from parts import certificate
-
-HOSTILE = "\x1b[2J\n\x9b31m"
+from harness import free_port
+from operator_side import HOSTILE, HeldSessions, Operator, VerbCase
 
 
-class Verbs(ControlCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.farm = cls.shared(Farm(cls.home))
-        cls.steward = cls.shared(ControlledSteward(cls.home, cls.farm.socket,
-                                                   rules=[rule("Sick")]))
-        cls.admin = Operator.of(cls.steward)
-
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(self._leave_as_found)
-
-    def _leave_as_found(self):
-        for each in self.steward.live():
-            self.steward.delete(f"/api/v1/overrides/{each['id']}", role="admin")
-        wait_until("all to be released", lambda: not self.steward.live())
-
-    def done(self, *words, by=None, **options):
-        """Its output; it had to be done, and nothing to complain of."""
-        run = (by or self.admin).run(*words, **options)
-        self.assertEqual((run.returncode, run.stderr), (0, ""), run.stdout)
-        return run.stdout
-
-    def not_done(self, code, *words, by=None, said=(), **options):
-        """One line of complaint, with these words, and this exit code."""
-        run = (by or self.admin).run(*words, **options)
-        self.assertEqual(run.returncode, code, run.stderr or run.stdout)
-        self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
-        self.assertTrue(run.stderr.startswith("haproxy-steward: "), run.stderr)
-        for word in said:
-            self.assertIn(str(word), run.stderr)
-        return run
-
-
-class Acting(Verbs):
+class Acting(VerbCase):
     def test_each_verb_does_what_it_says(self):
         said = self.done("drain", "web/web1", "--for", "2h", "--reason", "new disk")
         self.assertRegex(said, r"^lb1:web/web1: drain is in force until \S+Z, override \w+\n$")
@@ -164,7 +125,7 @@ class Acting(Verbs):
         self.not_done(1, "evaluate", path, said=["JSON"])
 
 
-class Waiting(Verbs):
+class Waiting(VerbCase):
     def test_a_drain_is_waited_for_with_a_line_for_each_change(self):
         with HeldSessions(self.farm, 2) as held:
             drain = self.start(self.admin.start("drain", "web/web1", "--wait", "30s"))
@@ -234,116 +195,6 @@ class Waiting(Verbs):
             held.let_go()
             out, err = drain.communicate(timeout=30)
         self.assertEqual((drain.returncode, err), (0, ""), out)
-
-
-class Connecting(Verbs):
-    def test_the_environment_says_whom_to_ask(self):
-        url = f"http://127.0.0.1:{self.steward.control_port}"
-        for variables in ({"STEWARD_TOKEN_FILE": str(self.steward.tokens["viewer"])},
-                          {"STEWARD_TOKEN": self.steward.token("viewer")}):
-            by = Operator(environment=variables | {"STEWARD_URL": url})
-            self.assertIn("PHASE", self.done("overrides", by=by))
-
-    def test_a_wrong_token_and_none_are_told_with_where_it_is_looked_for(self):
-        url = ["--url", f"http://127.0.0.1:{self.steward.control_port}"]
-        for by in (Operator(*url), Operator(*url, environment={"STEWARD_TOKEN": "wrong" * 8})):
-            run = self.not_done(1, "overrides", by=by, said=["--token-file"])
-            self.assertNotIn("wrongwrong", run.stderr)
-        nobody = Operator(*url, "--token-file", self.home / "no.token")
-        self.not_done(1, "overrides", by=nobody, said=["no.token"])
-
-    def test_a_daemon_that_is_not_there_is_one_sentence(self):
-        port = free_port()
-        self.not_done(1, "overrides", by=Operator("--url", f"http://127.0.0.1:{port}"),
-                      said=[port, "cannot be reached"])
-        self.not_done(1, "overrides", by=Operator("--url", f"unix:{self.home}/no.sock"),
-                      said=["no.sock"])
-
-    def test_a_daemon_behind_tls_or_on_a_unix_socket_answers_alike(self):
-        pem = certificate(self.home, "localhost", "localhost")
-        web = self.home / "web.yml"
-        web.write_text(f"tls_server_config: {{cert_file: {pem}, key_file: {pem}}}\n")
-        port, path = free_port(), self.home / "control.sock"
-        steward = self.start(ControlledSteward(
-            self.home, self.farm.socket, name="tls", control_port=port, ready=False,
-            control={"listen_addresses": [f"127.0.0.1:{port}"], "config_file": str(web)}))
-        token = ["--token-file", steward.tokens["viewer"]]
-        secure = Operator("--url", f"https://localhost:{port}", "--cacert", pem, *token)
-        wait_until("an answer over TLS", lambda: secure.run("overrides").returncode == 0)
-        self.not_done(1, "overrides", by=Operator("--url", f"https://localhost:{port}", *token),
-                      said=["trust", "--cacert"])
-        local = self.start(ControlledSteward(self.home, self.farm.socket, name="local", ready=False,
-                                             control={"listen_addresses": [f"unix:{path}"]}))
-        by = Operator("--url", f"unix:{path}", "--token-file", local.tokens["viewer"])
-        wait_until("an answer on the socket", lambda: by.run("overrides").returncode == 0)
-
-
-class WithoutDaemon(Verbs):
-    """Straight to a socket: the guards hold, nothing is left behind but what was asked."""
-
-    def setUp(self):
-        super().setUp()
-        self.farm = self.start(Farm(self.home, name=f"alone{free_port()}"))
-        self.temporary = self.start(folder())
-        self.alone = Operator("--socket", f"unix:{self.farm.socket}",
-                              environment={"TMPDIR": str(self.temporary)})
-
-    def tearDown(self):
-        self.assertEqual(os.listdir(self.temporary), [])
-        super().tearDown()
-
-    def test_what_was_asked_stays_when_the_command_has_ended(self):
-        self.done("drain", "web/web1", by=self.alone)
-        self.done("weight", "web/web2", "50%", by=self.alone)
-        holds("the drain", lambda: self.farm.state("web1") == "drain")
-        self.assertEqual(self.farm.weight("web2"), 50)
-        self.done("ready", "web/web1", by=self.alone)
-        self.assertEqual(self.farm.state("web1"), "ready")
-
-    def test_a_return_from_maintenance_goes_through_a_check(self):
-        self.done("maint", "web/web1", by=self.alone)
-        self.assertEqual(self.farm.state("web1"), "maint")
-        self.done("ready", "web/web1", by=self.alone)
-        self.assertEqual((self.farm.state("web1"), self.farm.status("web1")), ("ready", "UP"))
-        self.assertIn("UP/DRAIN (leaving forced maintenance)", self.farm.log())
-
-    def test_the_guards_hold(self):
-        self.done("drain", "web/web1", by=self.alone)
-        self.done("drain", "web/web2", by=self.alone)
-        self.not_done(3, "drain", "web/web3", by=self.alone, said=["min_available"])
-        self.assertEqual(self.farm.state("web3"), "ready")
-
-    def test_sessions_are_waited_for(self):
-        with HeldSessions(self.farm, 1):
-            self.not_done(4, "drain", "web/web1", "--wait", "1s", by=self.alone,
-                          said=["1 session left", "ready web/web1 --socket"])
-
-    def test_interrupted_it_leaves_no_folder(self):
-        with HeldSessions(self.farm, 1):
-            drain = self.start(self.alone.start("drain", "web/web1", "--wait", "1m"))
-            drain.stdout.readline(), drain.stdout.readline()
-            drain.send_signal(15)
-            _, err = drain.communicate(timeout=15)
-        self.assertEqual(drain.returncode, 130)
-        self.assertIn("ready web/web1", err)
-
-    def test_what_needs_somebody_to_stay_is_refused(self):
-        for words in (["drain", "web/web1", "--for", "1h"],
-                      ["rollout", "web", "--cycle", "web1", "--detach"]):
-            self.not_done(2, *words, by=self.alone, said=["no daemon"])
-        for words in (["overrides"], ["audit"], ["pause"], ["rollouts"], ["release", "17"]):
-            self.not_done(2, *words, by=self.alone, said=["--socket"])
-
-    def test_a_haproxy_that_is_not_there_is_one_sentence(self):
-        nobody = Operator("--socket", f"unix:{self.home}/no.sock",
-                          environment={"TMPDIR": str(self.temporary)})
-        self.not_done(1, "drain", "web/web1", by=nobody, said=["no.sock"])
-
-    def test_evaluate_needs_no_daemon(self):
-        path = self.home / "action.json"
-        path.write_text(json.dumps({"action": "drain", "backend": "web", "server": "web1"}))
-        self.assertIn("created", self.done("evaluate", path, by=self.alone))
-        self.assertEqual(self.farm.state("web1"), "ready")
 
 
 if __name__ == "__main__":

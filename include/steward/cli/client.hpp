@@ -49,7 +49,7 @@ struct Failure {
 template <class T>
 using Done = tl::expected<T, Failure>;
 
-// The body of a good answer. What is not: 403 and 409 are refusals, the rest are failures; the
+// The body of a good answer, an object. What is not: 403 and 409 are refusals, the rest are failures; the
 // message is the problem's detail.
 [[nodiscard]] Done<Json> body_of(Result<Reply> reply);
 
