@@ -69,7 +69,7 @@ class Connecting(VerbCase):
             with silent.accept()[0]:
                 time.sleep(0.2)
                 waiting.send_signal(2)
-                _, said = waiting.communicate(timeout=5)
+                _, said = waiting.communicate(timeout=30)
             self.assertEqual(waiting.returncode, 130)
             self.assertIn("audit", said)
 

@@ -163,7 +163,7 @@ class ControlledSteward(Steward):
         """What the audit says happened to an override, in order."""
         return [line["event"] for line in self.audit(override=override_id)]
 
-    def wait_phase(self, override_id, phase, timeout=10.0, guard=None):
+    def wait_phase(self, override_id, phase, timeout=20.0, guard=None):
         """The override, once it is in this phase (and held by this guard)."""
         def there():
             seen = self.override(override_id)
@@ -216,7 +216,7 @@ class EventStream(contextlib.AbstractContextManager):
                     self._seen.put((int(fields["id"]), json.loads(fields["data"])))
                     fields = {}
 
-    def next(self, timeout=5.0):
+    def next(self, timeout=15.0):
         return self._seen.get(timeout=timeout)
 
 

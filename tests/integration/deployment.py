@@ -39,7 +39,7 @@ class Deployer(ControlledSteward):
     def end_membership(self, membership_id, role="admin"):
         return self.delete(f"/api/v1/memberships/{membership_id}", role=role)
 
-    def wait_stage(self, membership_id, *stages, timeout=10.0):
+    def wait_stage(self, membership_id, *stages, timeout=20.0):
         """The membership, once it is in one of these stages."""
         def there():
             seen = self.membership(membership_id)
@@ -63,7 +63,7 @@ class Deployer(ControlledSteward):
         return self._waited(f"rollout to be {'/'.join(phases)}", there, timeout,
                             lambda: self.rollout(rollout_id))
 
-    def wait_step(self, rollout_id, number, *stages, timeout=10.0):
+    def wait_step(self, rollout_id, number, *stages, timeout=20.0):
         """The step, once it is in one of these stages."""
         def there():
             step = self.rollout(rollout_id)["steps"][number]
@@ -196,7 +196,7 @@ class DeployCase(ControlCase):
         wait_until("them to serve", lambda: all(
             row["status"] == "UP" for row in self.site.servers_of().values()))
         wait_until("nothing to be held", lambda: not self.steward.live())
-        self.assertEqual(self.steward.moving(), [])
+        wait_until("nothing to be under way", lambda: not self.steward.moving())
         self.between.forget()
         holds("nothing more is done", lambda: not self.between.mutating(), 0.6)
         self.assert_chain(self.steward)

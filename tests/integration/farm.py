@@ -125,7 +125,7 @@ class Farm(HAProxy):
     def status(self, name, backend="web"):
         return self.rows()[backend, name]["status"]
 
-    def wait_state(self, name, state, timeout=10.0, backend="web"):
+    def wait_state(self, name, state, timeout=20.0, backend="web"):
         wait_until(f"{backend}/{name} to be {state}",
                    lambda: self.state(name, backend) == state, timeout)
 

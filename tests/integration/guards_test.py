@@ -52,7 +52,7 @@ class Guards(ControlCase):
             self.assertRegex(result["reason"], rf"\b{number}(\b|%)", result)
         return result["override"]
 
-    def assert_released_later(self, steward, override, server, *, timeout=10):
+    def assert_released_later(self, steward, override, server, *, timeout=20):
         held = steward.wait_phase(override, "active", timeout)
         self.assertIn("admitted", held)
         events = steward.events_of(override)

@@ -63,7 +63,7 @@ def newest():
     return next(reversed(haproxies()))
 
 
-def ask(path, line, timeout=5.0):
+def ask(path, line, timeout=15.0):
     """One transaction with a unix socket: the whole answer, as text."""
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(timeout)
@@ -134,7 +134,7 @@ def steward_binary():
     return pathlib.Path(given)
 
 
-def run_steward(*arguments, timeout=10.0, **options):
+def run_steward(*arguments, timeout=30.0, **options):
     """A subcommand that ends by itself: its CompletedProcess, with text."""
     return subprocess.run([str(steward_binary()), *map(str, arguments)], text=True,
                           capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,

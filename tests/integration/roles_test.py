@@ -78,8 +78,8 @@ class NoAction(RolesCase):
     def test_evaluate_tells_all_and_changes_nothing(self):
         lines = len(self.steward.audit())
         answer = self.steward.post("/api/v1/evaluate", delivery(
-            sick("web1"), sick("nobody"), sick("web2", "Other"), sick("web3", "Broken")),
-            role="admin")
+            sick("web1", starts=now()), sick("nobody"), sick("web2", "Other"),
+            sick("web3", "Broken")), role="admin")
         self.assertEqual([each["result"] for each in answer.json["results"]],
                          ["created", "rejected", "ignored", "created"])
         self.assertEqual({each["mode"] for each in answer.json["results"]}, {"dry_run"})
