@@ -6,6 +6,7 @@ programs wrote is printed below it.
 """
 
 import contextlib
+import fcntl
 import gzip
 import http.client
 import json
@@ -50,19 +51,40 @@ def holds(what, condition, seconds=1.0, every=0.05):
 
 
 class _Ports:
-    """Free loopback ports below the range the kernel gives to outgoing connections, from a
-    start of the process's own, so that tests side by side do not meet."""
+    """Free loopback ports below the range the kernel gives to outgoing connections. They come in
+    blocks; one that is taken is locked while the process lives, so that tests side by side, also
+    those of another clone, never meet between a port's choice and its use."""
+
+    BLOCK, FIRST, LAST = 100, 10_000, 32_000
 
     def __init__(self):
-        self._next = 10_000 + os.getpid() % 200 * 100
+        self._left = iter(())
+        self._locks = []
 
     def take(self, kind=socket.SOCK_STREAM):
         while True:
-            self._next = self._next + 1 if self._next < 32_000 else 10_000
-            with socket.socket(socket.AF_INET, kind) as probe:
-                with contextlib.suppress(OSError):
-                    probe.bind(("127.0.0.1", self._next))
-                    return self._next
+            for port in self._left:
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    with contextlib.suppress(OSError):
+                        probe.bind(("127.0.0.1", port))
+                        return port
+            self._left = iter(self._lock_block())
+
+    def _lock_block(self):
+        locks = pathlib.Path(tempfile.gettempdir(), f"steward-test-ports-{os.getuid()}")
+        locks.mkdir(exist_ok=True)
+        starts = range(self.FIRST, self.LAST, self.BLOCK)
+        turn = os.getpid() % len(starts)
+        for start in [*starts[turn:], *starts[:turn]]:
+            lock = open(locks / str(start), "wb")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                continue
+            self._locks.append(lock)
+            return range(start, start + self.BLOCK)
+        raise AssertionError("every block of ports is taken by a test that runs")
 
 
 free_port = _Ports().take

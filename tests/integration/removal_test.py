@@ -109,7 +109,7 @@ class Removed(DeployCase):
         self.assertTrue("cannot be removed" in failed["detail"] or "track" in failed["detail"],
                         failed)
         wait_until("it to serve", lambda: self.state("two", "pair") == "ready")
-        self.assertEqual(self.steward.live(), [])
+        wait_until("nothing to be held", lambda: not self.steward.live())
 
 
 class Refused(DeployCase):
