@@ -9,6 +9,7 @@
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/config/secrets.hpp"
+#include "steward/daemon/override_metrics.hpp"
 #include "steward/http/control_handler.hpp"
 #include "steward/http/control_routes.hpp"
 #include "steward/http/problem.hpp"
@@ -146,7 +147,12 @@ bool ControlService::responsive() {
 }
 
 daemon::OwnMetrics::Further ControlService::metrics() {
-  return [this] { return controller_->metrics().collect(); };
+  return [this] {
+    auto families = controller_->metrics().collect();
+    const auto live = controller_->keeper().live(limits::kOverrideSeries);
+    for (auto& family : daemon::override_metrics(live)) families.push_back(std::move(family));
+    return families;
+  };
 }
 
 }  // namespace steward::cli

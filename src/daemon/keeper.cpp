@@ -340,18 +340,22 @@ std::optional<Override> Keeper::find(const std::string& id) const {
   return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-std::vector<Override> Keeper::live() const {
+std::vector<Override> Keeper::live(std::size_t most) const {
   const std::lock_guard lock(mutex_);
-  std::vector<Override> all;
+  control::Book::Pointers all;
   for (const std::string& name : sightings_.instances()) {
     const auto* shelves = book_.instance(name);
     if (shelves == nullptr) continue;
     for (const auto& [target, shelf] : *shelves) {
-      for (const Override* each : shelf.live) all.push_back(*each);
+      all.insert(all.end(), shelf.live.begin(), shelf.live.end());
     }
   }
   std::ranges::sort(all, {}, &Override::id);
-  return all;
+  std::vector<Override> newest;
+  for (std::size_t i = all.size() - std::min(most, all.size()); i < all.size(); ++i) {
+    newest.push_back(*all[i]);
+  }
+  return newest;
 }
 
 std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {

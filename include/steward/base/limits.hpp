@@ -88,7 +88,9 @@ inline constexpr std::size_t kAuthSources = 10'000;      // whose failures are c
 inline constexpr unsigned kDenialsAudited = 60;  // strangers' calls that the audit takes at once
 inline constexpr std::size_t kAuditPage = 1'000;
 inline constexpr std::size_t kOverridePage = 1'000;
-inline constexpr auto kWaitMost = 60s;   // ?wait= of the webhook
-inline constexpr auto kStepMost = 168h;  // a drain, a soak, an approval
+inline constexpr std::size_t kOverrideSeries = 1'000;  // live ones on the page of metrics
+inline constexpr std::size_t kReasonLabelBytes = 200;  // of a reason there
+inline constexpr auto kWaitMost = 60s;                 // ?wait= of the webhook
+inline constexpr auto kStepMost = 168h;                // a drain, a soak, an approval
 
 }  // namespace steward::limits

@@ -26,7 +26,7 @@ class ControlMetrics {
 
   // haproxy_steward_actions_total{origin,result,mode}, haproxy_steward_guard_refusals_total{guard}
   void count(const control::Report& report, bool manual);
-  // haproxy_steward_override_events_total{event}: of the audit
+  // haproxy_steward_audit_events_total{event}: of the audit
   void count_events(const std::vector<control::AuditRecord>& lines);
   // haproxy_steward_overrides{phase}, haproxy_steward_memberships{stage},
   // haproxy_steward_rollouts{phase}: those that are live

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -89,7 +91,8 @@ class Keeper {
   Result<void> note(control::AuditRecord line);
 
   [[nodiscard]] std::optional<control::Override> find(const std::string& id) const;
-  [[nodiscard]] std::vector<control::Override> live() const;  // by id
+  // By id; the newest, if there are more.
+  [[nodiscard]] std::vector<control::Override> live(std::size_t most = SIZE_MAX) const;
   [[nodiscard]] std::map<std::string, std::shared_ptr<const control::View>> views() const;
   // The instances whose last reading succeeded.
   [[nodiscard]] std::vector<std::string> reachable() const;
