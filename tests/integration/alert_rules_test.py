@@ -3,50 +3,14 @@ real HAProxy under load through the steward."""
 
 import collections
 import re
-import time
 import unittest
 
 import promtext
-from alerting import Prometheus
-from control import ControlledSteward, rule, sick
-from farm import Farm, Traffic
-from harness import ROOT, Case, free_port, http_get, wait_until
-from interposer import Interposer
-from parts import Agent, certificate
-from programs import newest
+from harness import ROOT, wait_until
+from observed import Observed
 from rule_files import RULES, TESTS, load, name_of, promtool, rules, selectors
 
 RUNBOOKS = ROOT / "docs" / "runbooks.md"
-
-# Besides the farm: a certificate, an agent, and a backend whose servers are not all alike.
-REST = """\
-frontend tls
-  bind 127.0.0.1:{tls} ssl crt {pem}
-  default_backend web
-backend agents
-  server agent1 {{web1}} weight 100 agent-check agent-port {agent} agent-inter 100ms
-frontend odd-in
-  bind 127.0.0.1:{odd}
-  default_backend odd
-backend odd
-  balance roundrobin
-  retries 0
-  server erring {{web1}}
-  server slow {{web2}}
-  server dead 127.0.0.1:{nobody}
-  server well1 {{web3}}
-  server well2 {{web3}}
-  server well3 {{web4}}
-  server well4 {{web4}}
-"""
-
-CONFIG = """\
-global: {{scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}}
-scrape_configs:
-  - job_name: haproxy
-    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
-rule_files: [{files}]
-"""
 
 # What has no data before something went wrong, and what is done about it.
 NEEDS_A_FAULT = {
@@ -111,66 +75,7 @@ class Files(unittest.TestCase):
         self.assertEqual(used, there)
 
 
-class Live(Case):
-    """One farm with everything that rules are about."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.odd = free_port()
-        rest = REST.format(tls=free_port(), pem=certificate(cls.home), odd=cls.odd,
-                           agent=cls.shared(Agent()).port, nobody=free_port())
-        cls.farm = cls.shared(Farm(cls.home, newest(), rest=rest, master=True,
-                                   options={"web1": "maxconn 100"}))
-        cls.between = cls.shared(Interposer(cls.home, cls.farm.socket))
-        cls.steward = cls.shared(ControlledSteward(
-            cls.home, cls.between.socket, control={"attempts": 2},
-            rules=[rule("Sick"), rule("Brief", **{"for": "1s"})],
-            guards={"mass_alert": {"percent": 25}},
-            instances=[{"name": "lb1", "socket": f"unix:{cls.between.socket}",
-                        "master": f"unix:{cls.farm.master_socket}"}]))
-        cls.traffic = cls.shared(Traffic(cls.farm.www))
-        cls.traffic.during(40)
-        cls.steward.post("/webhook", {"action": "weight", "backend": "web", "server": "web3",
-                                      "value": "50%", "for": "1h", "reason": "test"}, role="admin")
-        cls.prometheus = cls.shared(Prometheus(cls.home, CONFIG.format(
-            port=cls.steward.port, files=", ".join(cls.at_once(path) for path in RULES))))
-
-    @classmethod
-    def at_once(cls, path):
-        """A copy of a rule file in which nothing has to last."""
-        copy = cls.home / path.name
-        copy.write_text(re.sub(r"^( +for:) .*$", r"\1 0s", path.read_text(), flags=re.MULTILINE))
-        return str(copy)
-
-    def count(self, expression):
-        """How many series an expression has now; a failure if it is none."""
-        answer = http_get(self.prometheus.port, "/api/v1/query", {
-            "Content-Type": "application/x-www-form-urlencoded"}, method="POST",
-            body="query=" + expression.replace("%", "%25").replace("+", "%2B").replace("&", "%26"))
-        self.assertEqual(answer.status, 200, f"{expression}: {answer.text}")
-        return len(answer.json["data"]["result"])
-
-    def inject(self):
-        steward, webs = self.steward, self.farm.webs
-        webs["web1"].erring = True
-        quick = webs["web2"].answer
-
-        def slow(path):
-            if path == "/":
-                time.sleep(0.5)
-            return quick(path)
-        webs["web2"].answer = slow
-        for _ in range(4):  # it takes 150 requests to each server to be judged over 5 minutes
-            self.start(Traffic(self.odd))
-        with self.between.faulty(where="set server web/web4", swallow=True):
-            self.assertEqual(steward.done("drain", "web4", wait="10s")["phase"], "failed")
-        steward.tell(sick("web4", "Brief"), wait="5s")
-        results = steward.tell(sick("web2"), sick("web3"), wait="5s")
-        self.assertIn("mass_alert", [each.get("guard") for each in results])
-        self.assertEqual(steward.post("/webhook", b"no JSON").status, 400)
-        self.assertEqual(steward.post("/webhook", {}, token="wrong").status, 401)
-
+class Live(Observed):
     def test_every_expression_reads_what_is_there(self):
         written = [each["expr"] for kind in ("alert", "record") for each in rules(kind)]
         read = set().union(*map(selectors, written))
@@ -178,15 +83,15 @@ class Live(Case):
         self.assertEqual(NEEDS_A_FAULT.keys() - read, set(), "no rule reads it")
         for selector in sorted(read - NEEDS_A_FAULT.keys()):
             with self.subTest(selector=selector):
-                wait_until(f"data of {selector}", lambda: self.count(selector), 30)
-        self.assertEqual({each for each in NEEDS_A_FAULT if self.count(each)}, set(),
+                wait_until(f"data of {selector}", lambda: self.series(selector), 30)
+        self.assertEqual({each for each in NEEDS_A_FAULT if self.series(each)}, set(),
                          "there without a fault")
         self.inject()
         for selector, fault in NEEDS_A_FAULT.items():
             with self.subTest(selector=selector, fault=fault):
-                wait_until(f"data of {selector}", lambda: self.count(selector), 30)
+                wait_until(f"data of {selector}", lambda: self.series(selector), 30)
         for expression in written:
-            self.count(expression)  # a failure if it is none
+            self.series(expression)  # a failure if it is none
         page = promtext.parse(self.steward.get().body)
         samples = {name for name, _ in promtext.series_of(page)}
         own = {name_of(each) for each in read if ":" not in name_of(each)} - {"ALERTS", "up"}
