@@ -33,11 +33,12 @@ IMPURE = re.compile(r"_clock::now|#include <(sys/socket\.h|unistd\.h|thread|mute
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME")
 LINES_WARNED, LINES_MOST = 300, 450
-TEXT = {".cpp", ".hpp", ".py", ".cmake", ".txt", ".json", ".md", ".cfg", ".yml", ".yaml", ""}
-CODE = {".cpp", ".hpp", ".py"}
-FOLDERS = ["include", "src", "tests", "cmake", "scripts", "examples", "alerts", "docs", ".ci",
-           "packaging"]
-FOREIGN = ["tests/fixtures", "tests/fuzz/corpus"]  # bytes as others wrote them
+TEXT = {".cpp", ".hpp", ".py", ".ts", ".cmake", ".txt", ".json", ".md", ".cfg", ".yml", ".yaml", ""}
+CODE = {".cpp", ".hpp", ".py", ".ts"}
+FOLDERS = ["include", "src", "tests", "cmake", "scripts", "examples", "alerts", "dashboards", "docs",
+           ".ci", "packaging"]
+FOREIGN = ["tests/fixtures", "tests/fuzz/corpus",  # bytes as others wrote them
+           "dashboards/node_modules"]
 
 
 def room_of(path):
