@@ -98,6 +98,19 @@ class Tools(Case):
         if run("docker", "compose", "version")[0] == 0:
             self.assert_runs("docker", "compose", "-f", EXAMPLES / "docker-compose.yml", "config")
 
+    def test_grafana_finds_the_dashboards_and_the_prometheus_of_the_others(self):
+        (provider,) = load("grafana/dashboards.yml")["providers"]
+        (source,) = load("grafana/datasources.yml")["datasources"]
+        mounts = dict(mount.split(":")[:2]
+                      for mount in load("docker-compose.yml")["services"]["grafana"]["volumes"])
+        given = {EXAMPLES / file for file, path in mounts.items()
+                 if path.startswith(provider["options"]["path"] + "/")}
+        self.assertEqual({path.resolve() for path in given},
+                         set((ROOT / "dashboards").glob("haproxy-*.json")))
+        self.assertEqual((source["type"], source["url"]), ("prometheus", "http://127.0.0.1:9090"))
+        self.assertEqual(source["jsonData"]["timeInterval"],
+                         load("prometheus.yml")["global"]["scrape_interval"])
+
     def test_kubernetes_containers_mount_volumes_that_are_there(self):
         parts = list(yaml.safe_load_all((EXAMPLES / "kubernetes-sidecar.yml").read_text()))
         self.assertEqual([part["kind"] for part in parts],
