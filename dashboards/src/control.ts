@@ -5,6 +5,7 @@ import {
   SERVER,
   STEWARD,
   State,
+  bars,
   coded,
   events,
   flag,
@@ -16,6 +17,7 @@ import {
   stacked,
   sum,
   thresholds,
+  thresholdsBelow,
   timeline,
 } from './panels';
 
@@ -126,6 +128,8 @@ const now = [
       {
         title: 'Lease left',
         unit: 's',
+        thresholds: thresholdsBelow(0, 900),
+        links: [runbook('StewardLeaseEnding')],
         expr: `${about('haproxy_steward_override_expires_timestamp_seconds')} - time()`,
       },
       { title: 'Id', label: 'override' },
@@ -145,9 +149,8 @@ const decisions = [
   stacked('Overrides by phase', 'short', 'Those that live, of all servers.', {
     '{{phase}}': sum('phase', `haproxy_steward_overrides{${STEWARD}}`),
   }),
-  stacked(
+  bars(
     'What became of alerts and requests',
-    'short',
     'One for each server they meant, within the interval. shadow: only what would be done.',
     {
       '{{origin}} {{result}} {{mode}}': sum(
@@ -156,23 +159,17 @@ const decisions = [
       ),
     },
   ),
-  stacked(
-    'Refused by guards',
-    'short',
-    'Deferred or rejected when they were asked for, within the interval.',
-    {
-      '{{guard}}': sum('guard', events(`haproxy_steward_guard_refusals_total{${STEWARD}}`)),
-    },
-  ).dataLinks([runbook('StewardMassAlert'), runbook('StewardDeferredTooLong')]),
-  stacked(
+  bars('Refused by guards', 'Deferred or rejected when they were asked for, within the interval.', {
+    '{{guard}}': sum('guard', events(`haproxy_steward_guard_refusals_total{${STEWARD}}`)),
+  }).dataLinks([runbook('StewardMassAlert'), runbook('StewardDeferredTooLong')]),
+  bars(
     'Audit log',
-    'short',
     'Lines by what happened, within the interval; the log itself: haproxy-steward audit.',
     {
       '{{event}}': sum('event', events(`haproxy_steward_audit_events_total{${STEWARD}}`)),
     },
   ).dataLinks([runbook('StewardAuditChainBroken')]),
-  graph('Commands to HAProxy', 'short', 'Changes it was told, within the interval.', {
+  bars('Commands to HAProxy', 'Changes it was told, within the interval.', {
     '{{haproxy}}': sum('haproxy', events(`haproxy_steward_commands_total{${HAPROXY}}`)),
   }),
   graph('Servers that come and go', 'short', 'Memberships by stage, rollouts by phase.', {
@@ -192,15 +189,14 @@ const webhook = [
       '99%': quantile(0.99, '', WEBHOOK),
     },
   ),
-  stacked('Requests', 'short', 'To the control listener, within the interval.', {
+  bars('Requests', 'To the control listener, within the interval.', {
     '{{handler}} {{code}}': sum(
       'handler, code',
       events(`haproxy_steward_http_requests_total{${STEWARD}}`),
     ),
   }).dataLinks([runbook('StewardWebhookErrors')]),
-  graph(
+  bars(
     'Not let in',
-    'short',
     'Wrong credentials by answer, and alerts that Alertmanager left out (max_alerts), within the interval.',
     {
       'denied {{code}}': sum('code', events(`haproxy_steward_http_denied_total{${STEWARD}}`)),

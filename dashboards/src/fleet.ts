@@ -3,13 +3,13 @@ import { UIDS, frame, mark, row, runbook, to, variables } from './frame';
 import {
   HAPROXY,
   STEWARD,
+  classes,
   flag,
   graph,
   line,
   number,
   rate,
   rows,
-  stacked,
   sum,
   thresholds,
   thresholdsBelow,
@@ -129,13 +129,9 @@ const traffic = [
   graph('Requests', 'reqps', 'HTTP requests that frontends took.', {
     '{{haproxy}}': perHAProxy(rate(`haproxy_frontend_http_requests_total{${HAPROXY}}`)),
   }),
-  stacked(
-    'Responses by class',
-    'reqps',
+  classes(
     "What frontends answered, HAProxy's own answers included.",
-    {
-      '{{code}}': sum('code', rate(`haproxy_frontend_http_responses_total{${HAPROXY}}`)),
-    },
+    `haproxy_frontend_http_responses_total{${HAPROXY}}`,
   ),
   graph(
     'Backends with the most 5xx',

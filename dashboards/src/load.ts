@@ -1,6 +1,6 @@
 // What backends and servers carry: traffic, latency, sessions, queue, weights.
 import { runbook } from './frame';
-import { PROXY, SERVER, graph, line, rate, stacked, sum, thresholds } from './panels';
+import { PROXY, SERVER, classes, graph, line, rate, sum, thresholds } from './panels';
 
 export const LABELS = 'haproxy, proxy, server';
 export const NAME = '{{haproxy}} {{proxy}}/{{server}}';
@@ -27,9 +27,10 @@ export const traffic = [
       [NAME]: serverRate('http_requests_total'),
     },
   ),
-  stacked('Responses by class', 'reqps', "Of the backends, HAProxy's own answers included.", {
-    '{{code}}': sum('code', rate(`haproxy_backend_http_responses_total{${PROXY}}`)),
-  }),
+  classes(
+    "Of the backends, HAProxy's own answers included.",
+    `haproxy_backend_http_responses_total{${PROXY}}`,
+  ),
   graph('Bytes', 'bps', 'Between HAProxy and the servers of a backend.', {
     [`${BACKEND} to`]: `${backendRate('bytes_in_total')} * 8`,
     [`${BACKEND} from`]: `${backendRate('bytes_out_total')} * 8`,
@@ -50,7 +51,7 @@ export const traffic = [
 ];
 
 export const latency = [
-  stacked(
+  graph(
     'Where the time goes',
     's',
     "HAProxy's averages of the latest 1024 requests: they stay when there are none, and say nothing about the slowest.",

@@ -120,6 +120,27 @@ export function stacked(title: string, unit: string, description: string, querie
     .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'));
 }
 
+// Events within the interval, by what happened.
+export function bars(title: string, description: string, queries: Queries) {
+  return stacked(title, 'short', description, queries)
+    .drawStyle(common.GraphDrawStyle.Bars)
+    .fillOpacity(70)
+    .interval('1m');
+}
+
+// Responses by the class of their status.
+export function classes(description: string, responses: string) {
+  const panel = stacked('Responses by class', 'reqps', description, {
+    '{{code}}': sum('code', rate(responses)),
+  });
+  const colors = { '2xx': 'green', '3xx': 'blue', '4xx': 'orange', '5xx': 'red', other: 'purple' };
+  for (const [code, fixedColor] of Object.entries(colors)) {
+    const mode = dashboard.FieldColorModeId.Fixed;
+    panel.overrideByName(code, [{ id: 'color', value: { mode, fixedColor } }]);
+  }
+  return panel;
+}
+
 // A line where it gets serious.
 export const line = () =>
   new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed);

@@ -49,13 +49,15 @@ rule_files: [{files}]
 class Observed(Case):
     """One of it all for the class; nothing is wrong with it before inject()."""
 
+    version = newest()
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.odd = free_port()
         rest = REST.format(tls=free_port(), pem=certificate(cls.home), odd=cls.odd,
                            agent=cls.shared(Agent()).port, nobody=free_port())
-        cls.farm = cls.shared(Farm(cls.home, newest(), rest=rest, master=True,
+        cls.farm = cls.shared(Farm(cls.home, cls.version, rest=rest, master=True,
                                    options={"web1": "maxconn 100"}))
         cls.between = cls.shared(Interposer(cls.home, cls.farm.socket))
         cls.steward = cls.shared(ControlledSteward(
@@ -69,6 +71,7 @@ class Observed(Case):
         cls.traffic.during(40)
         cls.steward.post("/webhook", {"action": "weight", "backend": "web", "server": "web3",
                                       "value": "50%", "for": "1h", "reason": "test"}, role="admin")
+        cls.steward.tell(sick("well4", "Steady", proxy="odd"), wait="5s")
         cls.prometheus = cls.shared(Prometheus(cls.home, CONFIG.format(
             port=cls.steward.port, files=", ".join(cls.at_once(path) for path in RULES))))
 
