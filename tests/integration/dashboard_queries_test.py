@@ -11,6 +11,7 @@ from control import sick
 from dashboard_files import DASHBOARDS, everything, panels, title_of
 from harness import holds, wait_until
 from observed import Observed
+from programs import oldest
 from rule_files import name_of, selectors
 
 # Queries that have no data before something went wrong: (panel, legend or column), and what is done
@@ -51,7 +52,9 @@ class Repeats(contextlib.AbstractContextManager):
                 steward.tell(*alerts)
 
 
-class Live(Observed):
+class Queries:
+    """For each version of HAProxy."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -156,6 +159,14 @@ class Live(Observed):
                          200)
         wait_until("its end", lambda: not self.series(expression), 30)
         holds("it is over", lambda: not self.series(expression))
+
+
+class OnTheNewest(Queries, Observed):
+    pass
+
+
+class OnTheOldest(Queries, Observed):
+    version = oldest()
 
 
 if __name__ == "__main__":
