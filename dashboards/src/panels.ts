@@ -201,7 +201,11 @@ export interface Column {
   links?: dashboard.DashboardLinkBuilder[];
 }
 
-const field = (each: Column, i: number) => each.label ?? `Value #c${i}`;
+// As Grafana names them: the value of a single query has a shorter name.
+function fields(columns: Column[]): string[] {
+  const single = columns.filter((each) => each.expr).length === 1;
+  return columns.map((each, i) => each.label ?? (single ? 'Value' : `Value #c${i}`));
+}
 
 function properties(each: Column): dashboard.DynamicConfigValue[] {
   const all: dashboard.DynamicConfigValue[] = [];
@@ -217,8 +221,8 @@ function properties(each: Column): dashboard.DynamicConfigValue[] {
 
 // One row for each set of labels; the columns in the order given.
 export function rows(title: string, description: string, columns: Column[]) {
-  const named = columns.map((each, i) => [field(each, i), each.title]);
-  const placed = columns.map((each, i) => [field(each, i), i]);
+  const names = fields(columns);
+  const titles = columns.map((each, i) => [names[i], each.title]);
   const panel = new table.PanelBuilder()
     .title(title)
     .description(description)
@@ -229,13 +233,13 @@ export function rows(title: string, description: string, columns: Column[]) {
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
       id: 'filterFieldsByName',
-      options: { include: { names: named.map(([name]) => name) } },
+      options: { include: { names } },
     })
     .withTransformation({
       id: 'organize',
       options: {
-        renameByName: Object.fromEntries(named),
-        indexByName: Object.fromEntries(placed),
+        renameByName: Object.fromEntries(titles),
+        indexByName: Object.fromEntries(names.map((name, i) => [name, i])),
         excludeByName: {},
       },
     });

@@ -28,5 +28,4 @@ def title_of(panel, target):
     if panel["type"] != "table":
         return target["legendFormat"]
     names = panel["transformations"][-1]["options"]["renameByName"]
-    value = f"Value #{target['refId']}"
-    return names.get(value) or list(names.values())[int(target["refId"][1:])]
+    return list(names.values())[int(target["refId"][1:])]

@@ -111,7 +111,7 @@ class Queries:
                 if panel["type"] == "table":
                     found = [self.series(filled(each["expr"])) for each in panel["targets"]]
                     columns = panel["transformations"][-1]["options"]["renameByName"]
-                    labels = [each for each in columns if not each.startswith("Value #")]
+                    labels = [each for each in columns if not each.startswith("Value")]
                     self.assert_labels(labels, [each for one in found for each in one],
                                        panel["title"])
                     shared = set.intersection(*(set().union(*one) for one in found))

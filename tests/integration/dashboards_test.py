@@ -108,6 +108,15 @@ class Files(unittest.TestCase):
             self.assertTrue(all(set(link["tags"]) <= set(each["tags"])
                                 for each in DASHBOARDS.values()), name)
 
+    def test_columns_are_named_as_grafana_names_values(self):
+        for _, panel in self.each_panel():
+            if panel["type"] == "table":
+                columns = panel["transformations"][-1]["options"]["renameByName"]
+                queries = [each["refId"] for each in panel["targets"]]
+                values = {f"Value #{each}" for each in queries} if queries[1:] else {"Value"}
+                self.assertLessEqual({each for each in columns if each.startswith("Value")}, values)
+                self.assertGreater(len(columns), 2)
+
     def test_links_name_columns_that_the_table_has(self):
         for _, panel in self.each_panel():
             if panel["type"] == "table":
