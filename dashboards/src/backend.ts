@@ -1,17 +1,6 @@
 // Backends and servers: states and who set them, weights, traffic, errors, latency, sessions, queue.
-import { UIDS, frame, mark, overrides, row, runbook, to, variables } from './frame';
-import {
-  HAPROXY,
-  SERVER,
-  State,
-  coded,
-  graph,
-  line,
-  mapping,
-  rows,
-  thresholds,
-  timeline,
-} from './panels';
+import { UIDS, frame, ofServers, overrides, runbook, toServer } from './frame';
+import { SERVER, State, coded, graph, line, mapping, rows, thresholds, timeline } from './panels';
 import {
   BACKEND,
   FIVES,
@@ -69,16 +58,7 @@ const states = [
       {
         title: 'Server',
         label: 'server',
-        links: [
-          to(
-            UIDS.control,
-            'Overrides: who and why',
-            'var-haproxy=${__data.fields.HAProxy}',
-            'var-proxy=${__data.fields.Backend}',
-            'var-server=${__data.fields.Server}',
-          ),
-          runbook('HAProxyServerDown'),
-        ],
+        links: [toServer(UIDS.control, 'Overrides: who and why'), runbook('HAProxyServerDown')],
       },
       {
         title: 'Address',
@@ -177,32 +157,14 @@ export const backend = frame(
   UIDS.backend,
   'HAProxy: backends and servers',
   'States, weights, sessions, queue, latency and errors of backends and servers.',
+  'A new process: what was set at runtime is gone until the steward has applied it again.',
+  {
+    States: states,
+    Traffic: traffic,
+    Errors: errors,
+    Latency: latency,
+    'Sessions, queue, weights': sessions,
+  },
 )
-  .variables([
-    variables.datasource(),
-    variables.haproxy(),
-    variables.proxy(),
-    variables.server(),
-    variables.runbooks(),
-  ])
-  .annotation(overrides())
-  .annotation(
-    mark(
-      'HAProxy starts',
-      'blue',
-      `haproxy_process_start_time_seconds{${HAPROXY}}`,
-      '{{haproxy}} started',
-      'A new process: what was set at runtime is gone until the steward has applied it again.',
-    ),
-  );
-const parts = {
-  States: states,
-  Traffic: traffic,
-  Errors: errors,
-  Latency: latency,
-  'Sessions, queue, weights': sessions,
-};
-for (const [title, panels] of Object.entries(parts)) {
-  backend.withRow(row(title));
-  panels.forEach((panel) => backend.withPanel(panel));
-}
+  .variables(ofServers())
+  .annotation(overrides());

@@ -1,5 +1,5 @@
 // What the steward does: overrides, who and why, guards, its webhook, its record.
-import { UIDS, frame, mark, overrides, row, runbook, stretch, to, variables } from './frame';
+import { UIDS, frame, ofServers, overrides, runbook, stretch, toServer } from './frame';
 import {
   HAPROXY,
   SERVER,
@@ -99,15 +99,7 @@ const now = [
       {
         title: 'Server',
         label: 'server',
-        links: [
-          to(
-            UIDS.backend,
-            'The server',
-            'var-haproxy=${__data.fields.HAProxy}',
-            'var-proxy=${__data.fields.Backend}',
-            'var-server=${__data.fields.Server}',
-          ),
-        ],
+        links: [toServer(UIDS.backend, 'The server')],
       },
       { title: 'Setting', label: 'setting' },
       { title: 'Value', label: 'value' },
@@ -227,14 +219,10 @@ export const control = frame(
   UIDS.control,
   'HAProxy: control',
   'What the steward holds, for whom and why; what its guards refused; how its webhook, automation and record are.',
+  'A new process: overrides are applied again.',
+  { '': numbers, Overrides: now, Decisions: decisions, 'Webhook and record': webhook },
 )
-  .variables([
-    variables.datasource(),
-    variables.haproxy(),
-    variables.proxy(),
-    variables.server(),
-    variables.runbooks(),
-  ])
+  .variables(ofServers())
   .annotation(overrides())
   .annotation(
     stretch(
@@ -244,19 +232,4 @@ export const control = frame(
       'Automation paused',
       'Alerts are taken down, but not acted on.',
     ),
-  )
-  .annotation(
-    mark(
-      'HAProxy starts',
-      'blue',
-      `haproxy_process_start_time_seconds{${HAPROXY}}`,
-      '{{haproxy}} started',
-      'A new process: overrides are applied again.',
-    ),
   );
-numbers.forEach((panel) => control.withPanel(panel));
-const parts = { Overrides: now, Decisions: decisions, 'Webhook and record': webhook };
-for (const [title, panels] of Object.entries(parts)) {
-  control.withRow(row(title));
-  panels.forEach((panel) => control.withPanel(panel));
-}

@@ -1,5 +1,5 @@
 // All HAProxies at a glance: which is unwell, what it carries, what it has left.
-import { UIDS, frame, mark, row, runbook, to, variables } from './frame';
+import { UIDS, frame, runbook, to, variables } from './frame';
 import {
   HAPROXY,
   STEWARD,
@@ -234,22 +234,11 @@ export const fleet = frame(
   UIDS.fleet,
   'HAProxy: fleet',
   'All HAProxies: which is unwell, what it carries, what it has left.',
-)
-  .variables([variables.datasource(), variables.haproxy(), variables.runbooks()])
-  .annotation(
-    mark(
-      'HAProxy starts',
-      'blue',
-      `haproxy_process_start_time_seconds{${HAPROXY}}`,
-      '{{haproxy}} started',
-      'A new process: a reload or a restart.',
-    ),
-  );
-numbers.forEach((panel) => fleet.withPanel(panel));
-fleet.withPanel(each);
-fleet.withRow(row('Traffic'));
-traffic.forEach((panel) => fleet.withPanel(panel));
-fleet.withRow(row('Processes'));
-process.forEach((panel) => fleet.withPanel(panel));
-fleet.withRow(row('Certificates and alerts'));
-lists.forEach((panel) => fleet.withPanel(panel));
+  'A new process: a reload or a restart.',
+  {
+    '': [...numbers, each],
+    Traffic: traffic,
+    Processes: process,
+    'Certificates and alerts': lists,
+  },
+).variables([variables.datasource(), variables.haproxy(), variables.runbooks()]);

@@ -1,4 +1,5 @@
 // What surrounds the panels: links, variables, annotations, the dashboard itself.
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { DATASOURCE, HAPROXY, PROXY, SERVER, query } from './panels';
@@ -19,6 +20,16 @@ export function to(uid: string, title: string, ...variables: string[]) {
     .type(dashboard.DashboardLinkType.Link)
     .url(`/d/${uid}?${[LEADING, ...variables].join('&')}`);
 }
+
+// To another dashboard, about the server in the row of a table.
+export const toServer = (uid: string, title: string) =>
+  to(
+    uid,
+    title,
+    'var-haproxy=${__data.fields.HAProxy}',
+    'var-proxy=${__data.fields.Backend}',
+    'var-server=${__data.fields.Server}',
+  );
 
 // To the section about an alert.
 export function runbook(alert: string) {
@@ -73,18 +84,40 @@ export function stretch(name: string, color: string, expr: string, title: string
     .useValueForTime(false);
 }
 
-// A mark at the time (in seconds) that the expression tells.
-export function mark(name: string, color: string, expr: string, title: string, text: string) {
-  return stretch(name, color, `${expr} * 1000`, title, text).useValueForTime(true);
-}
+// New processes of HAProxy, and what they mean.
+const starts = (meaning: string) =>
+  stretch(
+    'HAProxy starts',
+    'blue',
+    `haproxy_process_start_time_seconds{${HAPROXY}} * 1000`,
+    '{{haproxy}} started',
+    meaning,
+  ).useValueForTime(true);
 
-export function frame(uid: string, title: string, description: string) {
+export const ofServers = () => [
+  variables.datasource(),
+  variables.haproxy(),
+  variables.proxy(),
+  variables.server(),
+  variables.runbooks(),
+];
+
+// Rows of panels under their titles; those before the first row have none.
+export type Parts = Record<string, Builder<dashboard.Panel>[]>;
+
+export function frame(
+  uid: string,
+  title: string,
+  description: string,
+  meaningOfStarts: string,
+  parts: Parts,
+) {
   const others = new dashboard.DashboardLinkBuilder('HAProxy')
     .type(dashboard.DashboardLinkType.Dashboards)
     .tags(['haproxy-steward'])
     .includeVars(true)
     .keepTime(true);
-  return new dashboard.DashboardBuilder(title)
+  const made = new dashboard.DashboardBuilder(title)
     .uid(uid)
     .description(description)
     .tags(['haproxy', 'haproxy-steward'])
@@ -93,10 +126,14 @@ export function frame(uid: string, title: string, description: string) {
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .time({ from: 'now-3h', to: 'now' })
     .refresh('30s')
-    .link(others);
+    .link(others)
+    .annotation(starts(meaningOfStarts));
+  for (const [name, panels] of Object.entries(parts)) {
+    if (name) made.withRow(new dashboard.RowBuilder(name));
+    panels.forEach((panel) => made.withPanel(panel));
+  }
+  return made;
 }
-
-export const row = (title: string) => new dashboard.RowBuilder(title);
 
 // Where an override was in force: its edges are where it began and ended.
 export const overrides = () =>
