@@ -7,11 +7,11 @@ import threading
 import unittest
 
 import promtext
-from control import sick
+from control import ControlCase, ControlledSteward, sick
 from dashboard_files import DASHBOARDS, everything, panels, title_of
 from harness import holds, wait_until
 from observed import Observed
-from programs import oldest
+from programs import HAProxy, oldest
 from rule_files import name_of, selectors
 
 # Queries that have no data before something went wrong: (panel, legend or column), and what is done
@@ -167,6 +167,29 @@ class OnTheNewest(Queries, Observed):
 
 class OnTheOldest(Queries, Observed):
     version = oldest()
+
+
+class Many(ControlCase):
+    def test_the_page_of_metrics_has_the_newest_thousand(self):
+        config = "backend many\n  server-template s 1-1001 127.0.0.1:1\n"
+        haproxy = self.start(HAProxy(self.home, config))
+        steward = self.start(ControlledSteward(self.home, haproxy.socket, name="many"))
+
+        def lightened(*numbers):
+            actions = [{"action": "weight", "value": "50%", "backend": "many", "server": f"s{i}",
+                        "reason": "many"}
+                       for i in numbers]
+            answer = steward.post("/webhook", {"actions": actions}, role="admin")
+            self.assertEqual(answer.status, 200, answer.text)
+            lines = steward.get().text.splitlines()
+            return [line for line in lines if line.startswith("haproxy_steward_override_info{")]
+
+        self.assertEqual(len(lightened(*range(1, 1001))), 1000)
+        page = lightened(1001)
+        self.assertEqual(len(page), 1000)
+        shown = " ".join(page)
+        self.assertIn('server="s1001"', shown)
+        self.assertNotIn('server="s1"', shown)
 
 
 if __name__ == "__main__":
