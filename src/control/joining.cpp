@@ -1,12 +1,11 @@
 #include "steward/control/joining.hpp"
 
-#include "steward/base/text.hpp"
 #include "steward/control/aspect.hpp"
 
 namespace steward::control {
 namespace {
 
-constexpr std::uint32_t kRunning = 2;
+constexpr std::uint32_t kStarting = 1, kRunning = 2;  // the former while "slowstart" lasts
 
 bool answers_at(const stats::ServerState& server, const std::string& address) {
   return address == fmt::format("{}:{}", server.address, server.port) ||
@@ -37,12 +36,6 @@ class Joining : MembershipTurn {
     Command command{Verb::add_server};
     command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
     tell({command});
-  }
-
-  [[nodiscard]] std::string refusal() const {
-    std::string text = "HAProxy says: " + printable(done_->answer, 400);
-    if (text.find("xperimental") == std::string::npos) return text;
-    return text + "; 2.4 and 2.5 add servers only in experimental mode: it takes 2.6";
   }
 
   // It was, and is not there: another process of HAProxy has come meanwhile.
@@ -103,7 +96,8 @@ class Joining : MembershipTurn {
 
   // In service; or would be, if nobody had an override on it.
   [[nodiscard]] bool joined() const {
-    if (server()->operational != kRunning || server()->in_maint()) return false;
+    const auto is = server()->operational;
+    if ((is != kStarting && is != kRunning) || server()->in_maint()) return false;
     const Hold* held = hold(Setting::state);
     return held == nullptr || (!shelf()->live.empty() && held->confirmed && !held->returning);
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "steward/base/text.hpp"
 #include "steward/base/words.hpp"
 #include "steward/control/phases.hpp"
 #include "steward/control/records.hpp"
@@ -34,6 +35,12 @@ std::string_view event_of(Stage stage) {
 const Hold* MembershipTurn::hold(Setting aspect) const {
   const Book::Shelf* all = shelf();
   return all == nullptr ? nullptr : all->find(aspect);
+}
+
+std::string MembershipTurn::refusal() const {
+  std::string text = "HAProxy says: " + printable(done_->answer, 400);
+  if (text.find("xperimental") == std::string::npos) return text;
+  return text + "; 2.4 and 2.5 add and delete servers only in experimental mode: it takes 2.6";
 }
 
 void MembershipTurn::enter(Stage stage, std::string detail) {

@@ -1,6 +1,5 @@
 #include "steward/control/parting.hpp"
 
-#include "steward/base/text.hpp"
 #include "steward/control/taking_out.hpp"
 
 namespace steward::control {
@@ -51,7 +50,7 @@ class Parting : MembershipTurn {
   void drain(const Override& out) {
     if (out.phase != Phase::active) {
       if (overdue()) return fail("it could not be drained: " + out.detail);
-      return wait(out.guard == Guard::none ? "it is being drained" : out.detail);
+      return wait(out.guard == Guard::none ? "" : out.detail);
     }
     if (now_.attempts == 0) {  // only what is read from here on counts
       now_.attempts = 1;
@@ -79,10 +78,10 @@ class Parting : MembershipTurn {
       return;
     }
     if (answered() && !connected(done_->answer)) {
-      return fail("HAProxy says: " + printable(done_->answer, 400));
+      return fail(refusal());
     }
     if (patience_is_over()) return fail("it still had connections");
-    if (answered()) wait("HAProxy says: " + printable(done_->answer, 400));
+    if (answered()) wait(refusal());
     std::vector<Command> commands{{Verb::del_server}};
     if (now_.cut) commands.insert(commands.begin(), Command{Verb::shutdown_sessions});
     tell(std::move(commands));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 #include "steward/base/address.hpp"
 #include "steward/base/nearest.hpp"
@@ -133,10 +134,15 @@ ServerOptions options_of(const stats::ServerState& sibling, const ServerFacts& f
   return options;
 }
 
-bool is_ip(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> room{};
-  return inet_pton(AF_INET, host.c_str(), room.data()) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), room.data()) == 1;
+// As HAProxy writes it: "0:0::1" is "::1". Nothing, if it is no address.
+std::optional<std::string> written(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (inet_pton(family, host.c_str(), address.data()) != 1) continue;
+    return inet_ntop(family, address.data(), text.data(), text.size());
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -148,13 +154,14 @@ Result<std::string> parse_server_address(std::string_view text) {
                 "'{}' is not an address and a port: 10.0.0.9:8080 or [::1]:8080",
                 printable(text, 80));
   }
-  if (!is_ip(parsed->host)) {
+  const auto host = written(parsed->host);
+  if (!host) {
     return fail(ErrorCode::invalid,
                 "'{}' is a name; HAProxy does not resolve those of servers added at runtime: give "
                 "its address",
                 printable(parsed->host, 80));
   }
-  return to_string(*parsed);
+  return to_string(TcpAddress{*host, parsed->port});
 }
 
 Result<std::string> server_options(const ServerOptions& named, const stats::ServerState* sibling,

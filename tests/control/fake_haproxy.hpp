@@ -30,6 +30,7 @@ struct FakeHAProxy {
     std::uint32_t check_result = stats::kCheckPassed;
     bool checking = false;  // a check is under way
     bool dynamic = false;   // added at runtime
+    bool slow = false;      // "slowstart": it serves, and stays in that state
     std::string address = "10.0.0.1", port = "80";
     std::uint64_t sessions = 0, answers = 0, answers_5xx = 0;
   };
@@ -68,6 +69,7 @@ struct FakeHAProxy {
       added.check_result = 0;
       added.dynamic = true;
       added.alive = !dead_on_arrival;
+      added.slow = command.text.find("slowstart") != std::string::npos;
       added.address = command.text.substr(0, command.text.find(':'));
       added.port = command.text.substr(command.text.find(':') + 1, 2);
       servers.try_emplace(target.server, added);
@@ -138,7 +140,7 @@ struct FakeHAProxy {
       for (auto& [server_name, server] : servers) {
         const bool checked = std::exchange(server.checking, false) || server.checks;
         if (!checked || (server.admin & stats::forced_maint) != 0) continue;
-        server.operational = server.alive ? 2 : 0;
+        server.operational = !server.alive ? 0 : server.slow ? 1 : 2;
         server.health = server.alive ? 4 : 0;
         server.check_result = server.alive ? stats::kCheckPassed : stats::kCheckPassed - 1;
       }
@@ -166,7 +168,7 @@ struct FakeHAProxy {
     }
   }
 
-  [[nodiscard]] View view(Time now) const {
+  [[nodiscard]] View view(Time now, std::string instance = "lb1") const {
     std::string state =
         "1\n# be_name srv_name srv_addr srv_fqdn srv_port srv_op_state "
         "srv_admin_state srv_uweight srv_iweight srv_check_result "
@@ -192,7 +194,7 @@ struct FakeHAProxy {
     }
     std::vector<stats::StatTable> tables;
     tables.push_back(*stats::parse_stat(stat + "\n"));
-    const View view{"lb1", std::to_string(epoch), now, *std::move(rows),
+    const View view{std::move(instance), std::to_string(epoch), now, *std::move(rows),
                     std::make_shared<const Topology>(
                         std::make_shared<const stats::StatTable>(*std::move(table)))};
     return view.with(std::make_shared<const Activities>(now, std::move(tables)));

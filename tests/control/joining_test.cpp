@@ -44,6 +44,15 @@ TEST_CASE("a server whose checks never pass is taken away again") {
   CHECK(scene.book.shelf(scene.made.target) == nullptr);
 }
 
+TEST_CASE("a server that starts slowly serves all the same") {
+  Scene scene;
+  const auto made =
+      scene.add({{}, "web", "web9", "10.0.0.9:80", {}, {{"slowstart", "10m"}}, 30s, ""});
+  for (int i = 0; i < 5; ++i) scene.pass(1s);
+  CHECK(scene.book.membership(made.id)->stage == Stage::present);
+  CHECK(scene.server("web9").operational == 1);
+}
+
 TEST_CASE("what HAProxy refuses has failed, with HAProxy's words") {
   Added scene;
   scene.haproxy.refused = {Verb::add_server};

@@ -57,6 +57,7 @@ TEST_CASE("options that are none, or more than a word, are refused") {
 TEST_CASE("an address is one that HAProxy need not resolve") {
   CHECK(parse_server_address("10.0.0.9:8080") == "10.0.0.9:8080");
   CHECK(parse_server_address("[::1]:80") == "[::1]:80");
+  CHECK(parse_server_address("[2001:DB8:0::0007]:80") == "[2001:db8::7]:80");  // as HAProxy has it
   for (const char* text : {"10.0.0.9", ":80", "app:80", "10.0.0.9:0", "10.0.0.9:80 check",
                            "/tmp/a.sock", "1.2.3:80", "10.0.0.9:80;x", ""}) {
     CAPTURE(text);

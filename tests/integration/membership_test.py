@@ -54,6 +54,11 @@ class Added(DeployCase):
                          ["added", "joined"], events)
         self.assert_at_rest("web1", "web2", "web3", "web4", "web9")
 
+    def test_one_that_starts_slowly_serves_all_the_same(self):
+        self.begin()
+        self.stand("web9", self.application(), options={"slowstart": "5m", "inter": "200ms"})
+        self.assertEqual(self.state("web9"), "ready")
+
     def test_it_is_like_its_sibling_but_for_what_is_named(self):
         self.begin(site={"options": {"web2": "weight 40 maxconn 77"}})
         self.stand("web8", self.application(), like="web2")

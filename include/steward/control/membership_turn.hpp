@@ -35,6 +35,9 @@ class MembershipTurn {
   // HAProxy answered what it was told in this round.
   [[nodiscard]] bool answered() const { return done_ != nullptr && done_->heard; }
 
+  // "HAProxy says: …", and what it takes, if it is too old.
+  [[nodiscard]] std::string refusal() const;
+
   void enter(Stage stage, std::string detail = {});
   void wait(std::string detail);  // nothing to do yet; `detail` says for what
   // Tells HAProxy, unless it was told lately.

@@ -15,8 +15,8 @@ namespace steward::control {
 // keyword).
 using ServerOptions = std::vector<std::pair<std::string, std::string>>;
 
-// "10.0.0.9:8080" or "[::1]:8080", as HAProxy is told it. A name is refused: HAProxy would take it
-// and never resolve it.
+// "10.0.0.9:8080" or "[::1]:8080", as HAProxy is told it, and tells it. A name is refused: HAProxy
+// would take it and never resolve it.
 [[nodiscard]] Result<std::string> parse_server_address(std::string_view text);
 
 // The keywords of a `server` line in one text, "check inter 1s weight 100": those named, over what
