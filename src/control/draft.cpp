@@ -63,6 +63,11 @@ void Draft::withdraw(const std::string& id) {
   if (found != index_.end()) restore(overrides_[found->second]);
 }
 
+void Draft::unsay(const std::string& id) {
+  withdraw(id);
+  std::erase_if(audit_, [&](const AuditRecord& line) { return line.override_id == id; });
+}
+
 void Draft::remember_hold(const ServerRef& target, Setting aspect) {
   auto& known = held_[target];
   if (std::ranges::find(known, aspect) != known.end()) return;

@@ -7,6 +7,7 @@
 #include "steward/control/aspect.hpp"
 #include "steward/control/intake.hpp"
 #include "steward/control/records.hpp"
+#include "steward/control/taking_out.hpp"
 #include "steward/control/targets.hpp"
 
 namespace steward::control {
@@ -157,7 +158,8 @@ class Acting {
     if (shelf == nullptr) return nullptr;
     const auto found = std::ranges::find_if(shelf->live, [&](const Override* each) {
       return each->origin.manual && each->phase != Phase::releasing &&
-             aspect_of(each->value.setting) == aspect_of(setting);
+             aspect_of(each->value.setting) == aspect_of(setting) &&
+             !serves_a_purpose(draft_.book(), *each);
     });
     return found == shelf->live.end() ? nullptr : *found;
   }
@@ -173,6 +175,7 @@ class Acting {
         continue;
       }
       const bool superseded = end == End::superseded;
+      if (superseded && serves_a_purpose(draft_.book(), *each)) continue;
       release(draft_, *each, end, world_, caller_,
               superseded ? "superseded by " + except : caller_.principal.name + " asked for it");
       if (!superseded) {

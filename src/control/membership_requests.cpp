@@ -67,13 +67,6 @@ void end_standing(Draft& draft, const World& world, const ServerRef& target,
   draft.put(std::move(changed));
 }
 
-std::optional<Refusal> why_busy(const Draft& draft, const ServerRef& target) {
-  const Membership* found = draft.book().membership_of(target);
-  if (found == nullptr || stands(found->stage)) return std::nullopt;
-  return Refusal{Guard::exists, fmt::format("{} is {} already, see membership {}",
-                                            to_string(target), to_string(found->stage), found->id)};
-}
-
 class Adding {
  public:
   Adding(Draft& draft, const World& world, const AddRequest& request, const Caller& caller)
@@ -110,7 +103,7 @@ class Adding {
                      fmt::format("{} cannot be read: {}", instance, sight.trouble)};
     }
     if (!has_backend(*sight.view, request_.backend)) return std::nullopt;
-    if (auto busy = why_busy(draft_, target)) return busy;
+    if (auto busy = why_busy(draft_.book(), target, request_.rollout)) return busy;
     if (sight.view->find({target.backend, target.server}) != nullptr) {
       holders_.push_back(target);
       return std::nullopt;
@@ -141,6 +134,7 @@ class Adding {
     Membership made =
         membership_of(target, Wish::present, world_, caller_, request_.reason, request_.timeout);
     made.address = address_;
+    made.rollout = request_.rollout;
     made.options = *std::move(options);
     end_standing(draft_, world_, target, "somebody added it: " + made.id);
     made_.push_back(made);
@@ -170,7 +164,8 @@ class Adding {
 tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
                                              const RemoveRequest& request, const Caller& caller,
                                              const ServerRef& target) {
-  if (auto busy = why_busy(draft, target)) return tl::unexpected(*std::move(busy));
+  if (auto busy = why_busy(draft.book(), target, request.rollout))
+    return tl::unexpected(*std::move(busy));
   auto out = take_out(draft, world, {target, caller.principal.name, request.reason, request.force},
                       &caller);
   if (!out) return tl::unexpected(out.error());
@@ -179,6 +174,7 @@ tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
   const Membership* added = draft.book().membership_of(target);
   made.configured = added == nullptr || added->wish != Wish::present;
   made.cut = request.cut;
+  made.rollout = request.rollout;
   made.forced = request.force;
   made.override_id = *std::move(out);
   end_standing(draft, world, target, "somebody removed it: " + made.id);
@@ -186,7 +182,36 @@ tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
   return made;
 }
 
+// A live rollout of others with the server in it.
+const Rollout* rollout_of(const Book& book, const ServerRef& target, const std::string& except) {
+  for (const auto& [id, each] : book.rollouts()) {
+    const bool there = live(each.phase) && id != except && each.backend == target.backend &&
+                       std::ranges::find(each.instances, target.instance) != each.instances.end();
+    const auto has = [&](const RolloutStep& step) {
+      return step.out == target.server || step.in == target.server;
+    };
+    if (there && std::ranges::any_of(each.steps, has)) return &each;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+std::optional<Refusal> why_busy(const Book& book, const ServerRef& target,
+                                const std::string& rollout) {
+  const Membership* found = book.membership_of(target);
+  if (found != nullptr && !stands(found->stage)) {
+    return Refusal{Guard::exists,
+                   fmt::format("{} is {} already, see membership {}", to_string(target),
+                               to_string(found->stage), found->id)};
+  }
+  if (const Rollout* other = rollout_of(book, target, rollout)) {
+    return Refusal{Guard::exists,
+                   fmt::format("{} is part of rollout {}, which is {}: abort it first",
+                               to_string(target), other->id, to_string(other->phase))};
+  }
+  return std::nullopt;
+}
 
 tl::expected<Memberships, Refusal> add_server(Draft& draft, const World& world,
                                               const AddRequest& request, const Caller& caller) {

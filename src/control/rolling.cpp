@@ -93,8 +93,9 @@ class Rolling {
     }
     const RolloutStep* failed = failed_one(rollout_);
     if (failed == nullptr) return end(RolloutPhase::rolled_back, rollout_.detail);
+    const std::string why = fmt::format("{}: {}", failed->out, failed->detail);
     end(RolloutPhase::failed,
-        fmt::format("{}; and {}: {}", rollout_.detail, failed->out, failed->detail));
+        why == rollout_.detail ? why : fmt::format("{}; and {}", rollout_.detail, why));
   }
 
   void end(RolloutPhase phase, std::string detail) {

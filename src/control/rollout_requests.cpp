@@ -8,6 +8,7 @@
 #include "steward/base/nearest.hpp"
 #include "steward/base/text.hpp"
 #include "steward/base/words.hpp"
+#include "steward/control/membership_requests.hpp"
 #include "steward/control/rolling.hpp"
 #include "steward/control/server_options.hpp"
 
@@ -110,6 +111,10 @@ class Starting {
       const View& view = *world_.sights.find(instance)->second.view;
       const auto* out = view.find({request_.backend, pair.out});
       if (out == nullptr) return unknown(view, pair.out);
+      for (const std::string& server : {pair.out, pair.in}) {
+        auto busy = why_busy(draft_.book(), {instance, request_.backend, server}, {});
+        if (busy) return busy;
+      }
       if (pair.in.empty()) continue;
       if (view.find({request_.backend, pair.in}) != nullptr) {
         return Refusal{Guard::exists, fmt::format("{} has {} already", instance, pair.in)};

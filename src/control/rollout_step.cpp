@@ -5,7 +5,6 @@
 
 #include "steward/base/duration.hpp"
 #include "steward/control/membership_requests.hpp"
-#include "steward/control/parting.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/rolling.hpp"
 #include "steward/control/taking_out.hpp"
@@ -15,11 +14,11 @@ namespace {
 
 constexpr std::string_view kHeld = "waits for a guard: ";
 constexpr auto kCutAgain = std::chrono::seconds(1);
-constexpr std::uint32_t kStopped = 0;  // of ServerState::operational
 
 }  // namespace
 
 void StepTurn::begin() {
+  step_.idle = sight_.idle();
   if (step_.in.empty()) return take_old_out();
   for (const std::string& instance : rollout_.instances) {
     AddRequest request;
@@ -31,6 +30,7 @@ void StepTurn::begin() {
     request.options = rollout_.terms.options;
     request.timeout = rollout_.terms.health_timeout;
     request.reason = "rollout " + rollout_.id;
+    request.rollout = rollout_.id;
     const auto added = add_server(draft_, world_, request, asker());
     if (!added) return fail(added.error().detail);
     step_.memberships.push_back(added->front().id);
@@ -74,12 +74,6 @@ void StepTurn::enter(StepStage stage, std::string detail) {
   draft_.record(std::move(line));
 }
 
-const View* StepTurn::view_of(const std::string& instance) const {
-  if (instance == view_.instance()) return &view_;
-  const Sight& sight = sight_of(world_, instance);
-  return sight.trouble.empty() ? sight.view : nullptr;
-}
-
 void StepTurn::adding() {
   bool all = true;
   for (const std::string& id : step_.memberships) {
@@ -105,7 +99,7 @@ void StepTurn::take_old_out() {
       ids.push_back(*std::move(id));
       continue;
     }
-    for (const std::string& each : ids) draft_.withdraw(each);
+    for (const std::string& each : ids) draft_.unsay(each);
     if (!step_.detail.starts_with(kHeld)) step_.since = world_.now;
     step_.detail = fmt::format("{}{}: {}", kHeld, to_string(id.error().guard), id.error().detail);
     if (overdue(rollout_.terms.drain_timeout)) fail(step_.detail);
@@ -115,43 +109,14 @@ void StepTurn::take_old_out() {
   enter(StepStage::draining);
 }
 
-bool StepTurn::all_out() const {
-  return std::ranges::all_of(step_.overrides, [&](const std::string& id) {
-    const Override* each = draft_.book().find(id);
-    return each != nullptr && each->phase == Phase::active;
-  });
-}
-
-std::optional<std::uint64_t> StepTurn::sessions() const {
-  std::uint64_t all = 0;
-  for (const std::string& instance : rollout_.instances) {
-    const View* view = view_of(instance);
-    if (view == nullptr) return std::nullopt;
-    const auto some = sessions_since(*view, at(instance, step_.out), step_.since);
-    if (!some) return std::nullopt;
-    all += *some;
-  }
-  return all;
-}
-
-// A person may have ended what keeps it out.
-std::string StepTurn::why_ended() const {
-  for (const std::string& id : step_.overrides) {
-    const Override* each = draft_.book().find(id);
-    if (each != nullptr && live(each->phase) && each->phase != Phase::releasing) continue;
-    return "what kept it out has ended" + (each == nullptr ? "" : ": " + each->detail);
-  }
-  return {};
-}
-
 void StepTurn::draining() {
-  if (auto why = why_ended(); !why.empty()) return fail(why);
+  if (auto why = sight_.why_ended(); !why.empty()) return fail(why);
   const bool late = overdue(rollout_.terms.drain_timeout);
-  if (!all_out()) {
-    step_.detail = "it is being drained";
+  if (!sight_.all_out()) {
+    step_.detail.clear();
     return late ? fail("it could not be drained in time") : void();
   }
-  const auto left = sessions();
+  const auto left = sight_.sessions();
   if (left == 0U) return rest_then(step_.in.empty() ? StepStage::approval : StepStage::soaking);
   step_.sessions = left;
   step_.detail = left ? fmt::format("{} sessions are left", *left) : "its sessions are not known";
@@ -179,7 +144,7 @@ void StepTurn::cut_here() {
 // more.
 void StepTurn::rest_then(StepStage stage) {
   if (stage == StepStage::soaking) {
-    step_.before_soak = answered();
+    step_.before_soak = sight_.answered();
     return enter(stage);
   }
   for (const std::string& id : step_.overrides) deepen(draft_, id);
@@ -187,8 +152,8 @@ void StepTurn::rest_then(StepStage stage) {
 }
 
 void StepTurn::approval() {
-  if (auto why = why_ended(); !why.empty()) return fail(why);
-  if (!all_out()) {
+  if (auto why = sight_.why_ended(); !why.empty()) return fail(why);
+  if (!sight_.all_out()) {
     return overdue(rollout_.terms.health_timeout) ? fail("it could not be put into maintenance")
                                                   : void();
   }
@@ -204,25 +169,11 @@ void StepTurn::bring_old_back(const std::string& why) {
   for (const std::string& id : step_.overrides) bring_back(draft_, world_, id, why);
 }
 
-std::string StepTurn::not_serving(const std::string& server) const {
-  for (const std::string& instance : rollout_.instances) {
-    const View* view = view_of(instance);
-    if (view == nullptr) return instance + " cannot be read";
-    const auto* row = view->find({rollout_.backend, server});
-    if (row == nullptr) return fmt::format("{} has no {}", instance, server);
-    if (!usable(*row)) return fmt::format("{} does not serve in {}", server, instance);
-  }
-  return {};
-}
-
 void StepTurn::returning() {
-  const bool back = std::ranges::none_of(step_.overrides, [&](const std::string& id) {
-    const Override* each = draft_.book().find(id);
-    return each != nullptr && live(each->phase);
-  });
-  const std::string missing = back ? not_serving(step_.out) : "no check has passed yet";
+  const std::string missing =
+      sight_.let_go() ? sight_.not_serving(step_.out) : "no check has passed yet";
   if (missing.empty()) {
-    step_.before_soak = answered();
+    step_.before_soak = sight_.answered();
     return enter(StepStage::soaking);
   }
   step_.detail = missing;
@@ -231,46 +182,13 @@ void StepTurn::returning() {
   fail(missing);
 }
 
-std::vector<Answered> StepTurn::answered() const {
-  std::vector<Answered> all;
-  for (const std::string& instance : rollout_.instances) {
-    const View* view = view_of(instance);
-    const Activities* activities = view == nullptr ? nullptr : view->activities();
-    const Activity* each =
-        activities == nullptr ? nullptr : activities->find({rollout_.backend, serving()});
-    all.push_back(each == nullptr ? Answered{} : Answered{each->answers, each->answers_5xx});
-  }
-  return all;
-}
-
-// Too few answers say nothing.
-std::string StepTurn::too_many_errors() const {
-  constexpr std::uint64_t kFew = 20;
-  constexpr double kPercent = 100.0;
-  if (!rollout_.terms.max_5xx) return {};
-  const std::vector<Answered> now = answered();
-  Answered since;
-  for (std::size_t i = 0; i < now.size(); ++i) {
-    const Answered before = i < step_.before_soak.size() ? step_.before_soak[i] : Answered{};
-    const bool reset = now[i].all < before.all || now[i].errors < before.errors;
-    since.all += now[i].all - (reset ? 0 : before.all);
-    since.errors += now[i].errors - (reset ? 0 : before.errors);
-  }
-  const double share = since.all == 0 ? 0
-                                      : kPercent * static_cast<double>(since.errors) /
-                                            static_cast<double>(since.all);
-  if (since.all < kFew || share <= *rollout_.terms.max_5xx) return {};
-  return fmt::format("{} of {} answers of {} were 5xx, {:.1f}%; the limit is {}%", since.errors,
-                     since.all, serving(), share, *rollout_.terms.max_5xx);
-}
-
 // HAProxy may be reloading meanwhile: only what is known to be down is.
 void StepTurn::soaking() {
-  if (auto where = down_in(serving()); !where.empty()) {
-    return fail_soaking(fmt::format("{} went down in {} while it soaked", serving(), where));
+  if (auto where = sight_.down_in(sight_.serving()); !where.empty()) {
+    return fail_soaking(fmt::format("{} went down in {} while it soaked", sight_.serving(), where));
   }
-  if (auto errors = too_many_errors(); !errors.empty()) return fail_soaking(errors);
-  step_.detail = not_serving(serving());
+  if (auto errors = sight_.too_many_errors(); !errors.empty()) return fail_soaking(errors);
+  step_.detail = sight_.not_serving(sight_.serving());
   if (step_.detail.empty() && overdue(rollout_.terms.soak)) return enter(StepStage::done);
   if (overdue(rollout_.terms.soak + rollout_.terms.health_timeout)) fail_soaking(step_.detail);
 }
@@ -289,15 +207,6 @@ void StepTurn::fail_soaking(const std::string& why) {
   fail(step_.stays_out && !step_.overrides.empty() ? why + "; it is drained" : why);
 }
 
-std::string StepTurn::down_in(const std::string& server) const {
-  for (const std::string& instance : rollout_.instances) {
-    const View* view = view_of(instance);
-    const auto* row = view == nullptr ? nullptr : view->find({rollout_.backend, server});
-    if (row != nullptr && row->operational == kStopped && !row->in_maint()) return instance;
-  }
-  return {};
-}
-
 void StepTurn::remove() {
   if (step_.in.empty()) return;
   for (const std::string& instance : rollout_.instances) {
@@ -307,7 +216,8 @@ void StepTurn::remove() {
                           rollout_.terms.drain_timeout,
                           rollout_.terms.cut,
                           true,
-                          "rollout " + rollout_.id};
+                          "rollout " + rollout_.id,
+                          rollout_.id};
     const auto removed = remove_server(draft_, world_, request, asker());
     if (!removed)
       return fail(fmt::format("{} is not removed: {}", step_.out, removed.error().detail));
@@ -334,13 +244,13 @@ void StepTurn::undo() {
   if (step_.stays_out) return;
   if (step_.stage == StepStage::waiting) return enter(StepStage::undone);
   if (step_.in.empty() && step_.stage == StepStage::done) return;  // it was cycled, and serves
-  const std::string why = step_.detail;
+  const std::string why = step_.stage == StepStage::failed ? step_.detail : "";
   bring_old_back("rollout " + rollout_.id + " is undone");
   enter(StepStage::undoing, why);
 }
 
 void StepTurn::undoing() {
-  if (auto missing = not_serving(step_.out); !missing.empty()) {
+  if (auto missing = sight_.not_serving(step_.out); !missing.empty()) {
     if (overdue(rollout_.terms.health_timeout)) fail("it does not return: " + missing);
     return;
   }
@@ -368,7 +278,8 @@ void StepTurn::remove_new() {
                           rollout_.terms.drain_timeout,
                           true,
                           true,
-                          "rollout " + rollout_.id + " is undone"};
+                          "rollout " + rollout_.id + " is undone",
+                          rollout_.id};
     const auto removed = remove_server(draft_, world_, request, asker());
     if (!removed)
       return fail(fmt::format("{} is not removed: {}", step_.in, removed.error().detail));

@@ -1,5 +1,6 @@
 #include "steward/control/taking_out.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "steward/control/admission.hpp"
@@ -34,6 +35,17 @@ tl::expected<std::string, Refusal> take_out(Draft& draft, const World& world, co
   draft.record(std::move(line));
   draft.put(std::move(verdict));
   return wish.id;
+}
+
+bool serves_a_purpose(const Book& book, const Override& override) {
+  const Membership* membership = book.membership_of(override.target);
+  if (membership != nullptr && membership->override_id == override.id) return true;
+  return std::ranges::any_of(book.rollouts(), [&](const auto& each) {
+    const Rollout& rollout = each.second;
+    return live(rollout.phase) && std::ranges::any_of(rollout.steps, [&](const RolloutStep& step) {
+             return std::ranges::find(step.overrides, override.id) != step.overrides.end();
+           });
+  });
 }
 
 void deepen(Draft& draft, const std::string& override_id) {

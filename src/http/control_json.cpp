@@ -93,6 +93,7 @@ Json to_json(const control::Membership& m) {
   json["deadline"] = format_time(m.deadline);
   put(json, "ended", m.ended);
   put(json, "override", m.override_id);
+  put(json, "rollout", m.rollout);
   json["forced"] = m.forced;
   json["attempts"] = m.attempts;
   return json;

@@ -168,6 +168,7 @@ void fields(Document& d, RolloutStep& s) {
   d("since", s.since);
   d("cut_at", s.cut_at);
   d("approved", s.approved);
+  d("idle", s.idle);
   d("stays_out", s.stays_out);
   d("overrides", s.overrides);
   d("memberships", s.memberships);

@@ -38,6 +38,22 @@ TEST_CASE("a draft tells the ledger what is different now, each once") {
   CHECK(changes.dropped.empty());
 }
 
+TEST_CASE("what is unsaid leaves no line in the audit either") {
+  Book book;
+  Draft draft(book);
+  for (const char* id : {"1", "2"}) {
+    draft.put(made(id));
+    AuditRecord line;
+    line.override_id = id;
+    draft.record(line);
+  }
+  draft.unsay("1");
+  const auto changes = draft.changes();
+  CHECK(changes.overrides == std::vector{made("2")});
+  REQUIRE(changes.audit.size() == 1);
+  CHECK(changes.audit[0].override_id == "2");
+}
+
 TEST_CASE("a hold that came and went in one draft was never there") {
   Book book;
   Draft draft(book);

@@ -100,6 +100,19 @@ TEST_CASE("a person who says ready while it drains ends the removal") {
   CHECK(scene.there());
 }
 
+TEST_CASE("a person who drains it, or puts it into maintenance, does not get in its way") {
+  const auto level = GENERATE(kDrain, kMaint);
+  Removed scene;
+  scene.server("web1").sessions = 1;
+  scene.pass(1s);
+  CHECK(scene.act({Setting::state, level}, "web1").outcomes[0].did == Did::created);
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(live(scene.now_it_is().stage));
+  scene.server("web1").sessions = 0;
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::absent);
+}
+
 TEST_CASE("ending a removal brings the server back") {
   Removed scene(false, 3);
   scene.pass(1s);

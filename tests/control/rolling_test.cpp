@@ -13,8 +13,11 @@ using namespace steward::control::test;
 namespace {
 
 struct Rolled : Scene {
-  explicit Rolled(std::vector<RolloutRequest::Pair> pairs, RolloutTerms terms = quick())
+  explicit Rolled(std::vector<RolloutRequest::Pair> pairs, RolloutTerms terms = quick(),
+                  const std::function<void(Scene&)>& before = {})
       : Scene(4) {
+    if (before) before(*this);
+    settle();
     id = ask([&](Draft& draft, const World& at) {
            return start_rollout(draft, at, {{}, "web", std::move(pairs), terms, ""}, caller);
          })
@@ -224,4 +227,73 @@ TEST_CASE("without rollback a rollout stops where it failed") {
   scene.run(60, 4);
   CHECK(scene.it().phase == RolloutPhase::failed);
   CHECK(scene.it().detail.ends_with("nothing was rolled back"));
+}
+
+TEST_CASE("a server that somebody has taken out of service is cycled, and left as it was") {
+  const auto admin =
+      GENERATE(0U, std::uint32_t{stats::forced_maint}, std::uint32_t{stats::forced_drain});
+  Rolled scene(kCycle, Rolled::quick(), [&](Scene& before) {
+    before.server("web1").admin = admin;
+    if (admin == 0) before.server("web1").weight = 0;
+  });
+  scene.run(60, 2);
+  CHECK(scene.it().phase == RolloutPhase::done);
+  CHECK(scene.server("web1").admin == admin);
+  CHECK(scene.usable_servers() == 3);
+}
+
+TEST_CASE("a server that was down is cycled, and has to be better then") {
+  const bool heals = GENERATE(false, true);
+  Rolled scene(kCycle, Rolled::with(std::nullopt, true), [](Scene& before) {
+    before.server("web1").alive = false;
+    before.haproxy.check();
+  });
+  scene.run_to(0, StepStage::approval);
+  scene.server("web1").alive = heals;
+  scene.change(RolloutChange::approve);
+  if (heals) return scene.run_to(1, StepStage::approval);
+  scene.run(60, 2);
+  CHECK(scene.it().phase == RolloutPhase::failed);
+  CHECK(scene.it().detail == "web1: web1 is down in lb1");
+}
+
+TEST_CASE("an old server that did not serve before is not waited for when it is taken back") {
+  const bool down = GENERATE(false, true);
+  Rolled scene(kReplace, Rolled::quick(), [&](Scene& before) {
+    if (down) before.server("web1").alive = false;
+    if (!down) before.server("web1").admin = stats::forced_maint;
+    before.haproxy.check();
+  });
+  scene.run_to(0, StepStage::soaking);
+  scene.server("new1").alive = false;
+  scene.run(60, 2);
+  CHECK(scene.it().phase == RolloutPhase::rolled_back);
+  CHECK_FALSE(scene.there("new1"));
+}
+
+TEST_CASE("a rollout that waits for a guard of the second HAProxy says nothing to the audit") {
+  Scene scene;
+  FakeHAProxy other;
+  other.backends["web"]["web1"] = {};
+  const View first = scene.haproxy.view(scene.now), second = other.view(scene.now, "lb2");
+  const std::map<std::string, Sight, std::less<>> sights{{"lb1", {&first, ""}},
+                                                         {"lb2", {&second, ""}}};
+  const World base = scene.world();
+  const World world{base.policy, sights, base.paused, base.now, base.new_id};
+  Draft draft(scene.book);
+  REQUIRE(start_rollout(draft, world, {{}, "web", {kCycle[0]}, {}, ""}, scene.caller));
+  std::vector<Step> steps;
+  const std::size_t before = draft.changes().audit.size();
+  for (int i = 0; i < 3; ++i) advance_rollouts(draft, world, first, steps);
+  CHECK(draft.changes().audit.size() == before);
+  CHECK(draft.changes().overrides.empty());
+  CHECK(scene.book.rollouts().begin()->second.steps[0].detail.starts_with("waits for a guard"));
+}
+
+TEST_CASE("a person who drains a server of a rollout, too, does not end it") {
+  Rolled scene(kCycle, Rolled::with(std::nullopt, true));
+  scene.run_to(0, StepStage::approval);
+  CHECK(scene.act({Setting::state, kMaint}, "web1").outcomes[0].did == Did::created);
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.step(0).stage == StepStage::approval);
 }

@@ -36,6 +36,20 @@ TEST_CASE("a backend has one rollout at a time") {
   CHECK(start(scene, {{"web2", "", ""}}).guard == Guard::exists);
 }
 
+TEST_CASE("a server is in one person's hands at a time") {
+  Scene scene;
+  const auto remove = [&scene](const std::string& server) {
+    return scene.ask([&](Draft& draft, const World& at) {
+      return remove_server(draft, at, {{}, "web", server, 10s, false, false, ""}, scene.caller);
+    });
+  };
+  CHECK(remove("web3").has_value());
+  CHECK(start(scene, {{"web3", "", ""}}).detail.find("is draining already") != std::string::npos);
+  CHECK(start(scene, {{"web1", "", ""}}).guard == Guard::none);
+  CHECK(remove("web1").error().detail.ends_with("which is running: abort it first"));
+  CHECK(remove("web2").has_value());
+}
+
 TEST_CASE("an operator may cycle, and not replace") {
   Scene scene;
   scene.caller.principal.role = Role::operator_;

@@ -105,6 +105,18 @@ class Cycled(RolloutCase):
             self.assertEqual(stages.count(stage), 2, stages)
 
 
+    def test_one_that_was_in_maintenance_is_cycled_and_stays_so(self):
+        self.begin()
+        self.site.command("set server web/web2 state maint")
+        wait_until("maintenance", lambda: self.state("web2") == "maint")
+        with Load(self.site.www) as load:
+            self.done(self.started(cycle=["web1", "web2", "web3"], soak="0s"))
+            self.assert_nothing_lost(load)
+        self.assertEqual(self.state("web2"), "maint")
+        self.assertEqual(self.state("web3"), "ready")
+        self.assertEqual(self.steward.live(), [])
+
+
 class Paced(RolloutCase):
     def most_at_once(self, rollout):
         """The most steps that were under way at once, until it has ended."""

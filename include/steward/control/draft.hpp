@@ -42,6 +42,7 @@ class Draft {
   void drop_hold(const ServerRef& target, Setting aspect);
   // An override put in this draft, as if it had never been; its audit lines stay.
   void withdraw(const std::string& id);
+  void unsay(const std::string& id);  // … and its audit lines go, too
   void record(AuditRecord line) { audit_.push_back(std::move(line)); }
 
   [[nodiscard]] const Book& book() const { return book_; }

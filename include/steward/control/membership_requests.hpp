@@ -20,6 +20,7 @@ struct AddRequest {
   ServerOptions options;  // over those of the sibling
   std::chrono::milliseconds timeout{std::chrono::seconds(30)};
   std::string reason;
+  std::string rollout = {};  // that asks for it; empty: a person
 };
 
 struct RemoveRequest {
@@ -29,7 +30,13 @@ struct RemoveRequest {
   bool cut = false;  // sessions left then are shut down; else nothing is removed
   bool force = false;
   std::string reason;
+  std::string rollout = {};  // that asks for it; empty: a person
 };
+
+// Something is being done with the server already: it is on its way in or out, or belongs to
+// another rollout that lives.
+[[nodiscard]] std::optional<Refusal> why_busy(const Book& book, const ServerRef& target,
+                                              const std::string& rollout);
 
 using Memberships = std::vector<Membership>;
 

@@ -63,6 +63,7 @@ struct RolloutStep {
   Time since{};
   Time cut_at{};  // when HAProxy was last told to shut its sessions down
   bool approved = false;
+  std::vector<std::string> idle;          // the instances where `out` did not serve before
   bool stays_out = false;                 // it was cycled and is no good: a person has to look
   std::vector<std::string> overrides;     // that keep `out` out, one an instance
   std::vector<std::string> memberships;   // of `in`, then of the removal of `out`

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "steward/control/settling.hpp"
+#include "steward/control/step_sight.hpp"
 
 namespace steward::control {
 
@@ -18,7 +19,8 @@ class StepTurn {
         view_(view),
         rollout_(rollout),
         step_(step),
-        orders_(orders) {}
+        orders_(orders),
+        sight_(draft.book(), world, view, rollout, step) {}
 
   void begin();    // of one that waits; the guards may make it wait longer
   void advance();  // of a busy one
@@ -49,19 +51,6 @@ class StepTurn {
   [[nodiscard]] ServerRef at(const std::string& instance, const std::string& server) const {
     return {instance, rollout_.backend, server};
   }
-  [[nodiscard]] const View* view_of(const std::string& instance) const;
-  // Where it does not serve; empty: everywhere it should it does.
-  [[nodiscard]] std::string not_serving(const std::string& server) const;
-  // An instance where its checks say that it is down; empty: none.
-  [[nodiscard]] std::string down_in(const std::string& server) const;
-  [[nodiscard]] std::string why_ended() const;  // what keeps it out; empty: it has not
-  [[nodiscard]] bool all_out() const;
-  [[nodiscard]] std::optional<std::uint64_t> sessions() const;
-  [[nodiscard]] std::vector<Answered> answered() const;
-  [[nodiscard]] std::string too_many_errors() const;
-  [[nodiscard]] const std::string& serving() const {
-    return step_.in.empty() ? step_.out : step_.in;
-  }
   [[nodiscard]] Caller asker() const;
 
   Draft& draft_;
@@ -70,6 +59,7 @@ class StepTurn {
   const Rollout& rollout_;
   RolloutStep& step_;
   std::vector<Step>& orders_;
+  const StepSight sight_;
 };
 
 }  // namespace steward::control

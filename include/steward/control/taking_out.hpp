@@ -21,6 +21,10 @@ struct Outage {
                                                           const Outage& outage,
                                                           const Caller* caller);
 
+// Whether it is part of a removal or a rollout that is under way: what people wish of the server
+// besides stands beside it; only if they want it ready it ends, and with it what it is for.
+[[nodiscard]] bool serves_a_purpose(const Book& book, const Override& override);
+
 // Drained → maintenance. The override must be live.
 void deepen(Draft& draft, const std::string& override_id);
 
