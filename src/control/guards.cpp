@@ -45,33 +45,55 @@ milliseconds flap_wait(const BackendLimits& limits, std::size_t cycles) {
 
 }  // namespace
 
-std::optional<Refusal> Guards::check(const Override& candidate, const Sight& sight) {
-  if (paused_ && !candidate.origin.manual) return Refusal{Guard::paused, *paused_};
-  if (sight.view == nullptr || !sight.trouble.empty()) {
-    return Refusal{Guard::unreachable,
-                   fmt::format("{} does not answer: {}", candidate.target.instance,
-                               sight.trouble.empty() ? "not asked yet" : sight.trouble)};
-  }
-  const View& view = *sight.view;
+// True while there is a reason to ask the next one.
+bool Guards::note(Guard guard, std::optional<Refusal> refusal, std::optional<Refusal>& first) {
+  if (explains_) asked_.push_back({guard, refusal ? refusal->detail : std::string()});
+  if (refusal && !first) first = std::move(refusal);
+  return !first || explains_;
+}
+
+std::optional<Refusal> Guards::unreachable(const Override& candidate, const Sight& sight) {
+  if (sight.view != nullptr && sight.trouble.empty()) return std::nullopt;
+  return Refusal{Guard::unreachable,
+                 fmt::format("{} does not answer: {}", candidate.target.instance,
+                             sight.trouble.empty() ? "not asked yet" : sight.trouble)};
+}
+
+std::optional<Refusal> Guards::stale(const Override& candidate, const View& view) {
   const auto age = now_ - view.read_at();
-  if (age > limits_.stale) {
-    return Refusal{Guard::stale, fmt::format("what is known of {} is {} old, at most {} is allowed",
-                                             candidate.target.instance, format_duration(age),
-                                             format_duration(limits_.stale))};
+  if (age <= limits_.stale) return std::nullopt;
+  return Refusal{Guard::stale, fmt::format("what is known of {} is {} old, at most {} is allowed",
+                                           candidate.target.instance, format_duration(age),
+                                           format_duration(limits_.stale))};
+}
+
+std::optional<Refusal> Guards::check(const Override& candidate, const Sight& sight) {
+  static constexpr std::array<Check, 6> kChecks{
+      {{Guard::min_available, &Guards::min_available},
+       {Guard::max_overridden, &Guards::max_overridden},
+       {Guard::mass_alert, &Guards::mass_alert},  // from here on of alerts only
+       {Guard::rate, &Guards::rate},
+       {Guard::spacing, &Guards::spacing},
+       {Guard::flap, &Guards::flap}}};
+  constexpr std::size_t kForAll = 2;
+  asked_.clear();
+  std::optional<Refusal> first;
+  if (!candidate.origin.manual) {
+    auto paused = paused_ ? std::optional(Refusal{Guard::paused, *paused_}) : std::nullopt;
+    if (!note(Guard::paused, std::move(paused), first)) return first;
   }
+  auto unread = unreachable(candidate, sight);
+  const bool unseen = unread.has_value();
+  if (!note(Guard::unreachable, std::move(unread), first) || unseen) return first;
+  const View& view = *sight.view;
+  if (!note(Guard::stale, stale(candidate, view), first)) return first;
   const stats::ServerState* server = view.find(key_of(candidate.target));
-  if (candidate.forced || server == nullptr || !takes_something(candidate, *server)) return {};
-  constexpr std::array<Check, 2> kForAll{&Guards::min_available, &Guards::max_overridden};
-  constexpr std::array<Check, 4> kForAlerts{&Guards::mass_alert, &Guards::rate, &Guards::spacing,
-                                            &Guards::flap};
-  for (const Check each : kForAll) {
-    if (auto refusal = (this->*each)(candidate, view)) return refusal;
+  if (candidate.forced || server == nullptr || !takes_something(candidate, *server)) return first;
+  const std::size_t count = candidate.origin.manual ? kForAll : kChecks.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!note(kChecks[i].guard, (this->*kChecks[i].ask)(candidate, view), first)) break;
   }
-  if (candidate.origin.manual) return std::nullopt;
-  for (const Check each : kForAlerts) {
-    if (auto refusal = (this->*each)(candidate, view)) return refusal;
-  }
-  return std::nullopt;
+  return first;
 }
 
 void Guards::admit(const Override& candidate, const View& view) {

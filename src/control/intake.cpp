@@ -22,6 +22,18 @@ const Override* latest(const Book& book, const std::string& fingerprint, const S
   return found == all.rend() ? nullptr : *found;
 }
 
+// Rule by rule, up to the one that matches.
+std::vector<RuleVerdict> verdicts(const std::vector<Rule>& rules, const Labels& labels) {
+  std::vector<RuleVerdict> all;
+  for (const Rule& rule : rules) {
+    const auto missed = std::ranges::find_if(
+        rule.match, [&](const Matcher& matcher) { return !matcher.matches(labels); });
+    all.push_back({rule.name, missed == rule.match.end() ? "" : missed->text()});
+    if (missed == rule.match.end()) break;
+  }
+  return all;
+}
+
 // One delivery on its way through.
 class Taking {
  public:
@@ -34,11 +46,19 @@ class Taking {
       alert.firing ? fire(alert) : resolve(alert);
     }
     judge();
+    if (world_.explain) explain();
     report_.truncated = delivery_.truncated;
     return std::move(report_);
   }
 
  private:
+  void explain() {
+    for (Outcome& outcome : report_.outcomes) {
+      const Alert& alert = delivery_.alerts[outcome.index];
+      if (alert.firing) outcome.rules = verdicts(world_.policy.rules, alert.labels);
+    }
+  }
+
   Outcome& say(const Alert& alert, Did did, Guard guard, std::string reason) {
     Outcome outcome;
     outcome.alert = alert.fingerprint;
@@ -206,6 +226,7 @@ class Taking {
     std::ranges::stable_partition(held_,
                                   [](const Held& held) { return held.mode != Mode::shadow; });
     Guards guards(draft_.book(), world_.policy.limits, world_.paused, world_.now);
+    if (world_.explain) guards.explain();
     for (const Held& held : held_) {
       const Override* wish = draft_.book().find(held.id);
       if (wish == nullptr) continue;
@@ -219,6 +240,7 @@ class Taking {
       const Did did = verdict.guard == Guard::none ? Did::created : Did::deferred;
       Outcome outcome = outcome_of(verdict, did, held.index);
       outcome.mode = held.mode;
+      outcome.guards = guards.asked();
       const bool shadow = held.mode == Mode::shadow;
       if (shadow) outcome.override_id.clear();
       AuditRecord line =

@@ -108,11 +108,14 @@ class Acting {
       return renew(*same, wish);
     }
     Guards guards(draft_.book(), world_.policy.limits, std::nullopt, world_.now);
+    if (world_.explain) guards.explain();
     draft_.put(wish);
     Override verdict = judged(wish, guards, sight, world_.now);
     if (verdict.guard != Guard::none) {
       draft_.withdraw(verdict.id);
-      return refuse(action, wish.target, {verdict.guard, verdict.detail});
+      refuse(action, wish.target, {verdict.guard, verdict.detail});
+      report_.outcomes.back().guards = guards.asked();
+      return;
     }
     release_manual(wish.target, wish.value.setting, End::superseded, wish.id);
     AuditRecord line = record_of("created", verdict, world_.now, &caller_);
@@ -120,6 +123,7 @@ class Acting {
     line.verdict = action.reason;
     draft_.record(std::move(line));
     report_.outcomes.push_back(outcome_of(verdict, Did::created, index_));
+    report_.outcomes.back().guards = guards.asked();
     draft_.put(std::move(verdict));
   }
 

@@ -105,10 +105,11 @@ control::World Keeper::world(const std::map<std::string, control::Sight, std::le
   return {policy_, all, why_paused(), time, [this, time] { return ids_.next(time); }};
 }
 
-Report Keeper::decide(control::Draft& draft, const control::Payload& payload,
-                      const Caller& caller) const {
+Report Keeper::decide(control::Draft& draft, const control::Payload& payload, const Caller& caller,
+                      bool explain) const {
   const auto all = sightings_.sights();
-  const control::World at = world(all);
+  control::World at = world(all);
+  at.explain = explain;
   if (const auto* delivery = std::get_if<control::Delivery>(&payload)) {
     return control::take(draft, at, *delivery, caller);
   }
@@ -191,7 +192,7 @@ Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
 Report Keeper::evaluate(const control::Payload& payload, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   control::Draft draft(book_);
-  Report report = decide(draft, payload, caller);
+  Report report = decide(draft, payload, caller, true);
   for (control::Outcome& outcome : report.outcomes) {
     // Ids of what will not be are of no use; those of what is there are.
     if (outcome.did == control::Did::created || outcome.did == control::Did::deferred) {

@@ -177,6 +177,16 @@ Json to_json(const control::Outcome& outcome, bool dry_run,
   put(json, "rule", outcome.rule);
   if (outcome.guard != control::Guard::none) json["guard"] = to_string(outcome.guard);
   put(json, "reason", outcome.reason);
+  for (const control::RuleVerdict& each : outcome.rules) {
+    Json rule{{"rule", each.rule}, {"matches", each.missed.empty()}};
+    put(rule, "missed", each.missed);
+    json["rules"].push_back(std::move(rule));
+  }
+  for (const control::Refusal& each : outcome.guards) {
+    Json guard{{"guard", to_string(each.guard)}, {"passes", each.detail.empty()}};
+    put(guard, "reason", each.detail);
+    json["guards"].push_back(std::move(guard));
+  }
   const auto now = phases.find(outcome.override_id);
   if (now == phases.end()) return json;
   json["phase"] = to_string(now->second.phase);

@@ -140,3 +140,34 @@ TEST_CASE("one alert may hit two servers by their address, and frees both") {
   CHECK(scene.usable_servers("web") == 2);
   CHECK(scene.usable_servers("api") == 2);
 }
+
+TEST_CASE("an explanation has what each rule and each guard says") {
+  Scene scene(2);
+  scene.act({Setting::state, kDrain}, "web1");
+  scene.settle();
+  World at = scene.world();
+  at.explain = true;
+  Draft draft(scene.book);
+  const auto report =
+      take(draft, at,
+           Delivery{"r", "g", {Scene::alert("Broken", "web2"), Scene::alert("Odd", "web2")}, 0},
+           scene.caller);
+  const Outcome& broken = report.outcomes.at(0);
+  REQUIRE(broken.rules.size() == 2);
+  CHECK(broken.rules[0].missed == "alertname=Sick");
+  CHECK(broken.rules[1].missed.empty());
+  CHECK(broken.guard == Guard::min_available);
+  REQUIRE(broken.guards.size() == 9);  // also those behind the one that refuses
+  CHECK(broken.guards[0] == Refusal{Guard::paused, ""});
+  CHECK(broken.guards[3] == Refusal{Guard::min_available, broken.reason});
+  CHECK(broken.guards[8].guard == Guard::flap);
+  CHECK(report.outcomes.at(1).rules.size() == 5);
+  CHECK(report.outcomes.at(1).guards.empty());
+}
+
+TEST_CASE("nobody explains what is only to be done") {
+  Scene scene;
+  const auto report = scene.fire("Sick", "web1");
+  CHECK(report.outcomes.at(0).rules.empty());
+  CHECK(report.outcomes.at(0).guards.empty());
+}

@@ -8,18 +8,13 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "steward/control/book.hpp"
 #include "steward/control/limits.hpp"
 #include "steward/control/view.hpp"
 
 namespace steward::control {
-
-struct Refusal {
-  Guard guard = Guard::none;
-  std::string detail;  // a sentence with the numbers
-  bool operator==(const Refusal&) const = default;
-};
 
 // What is known of one HAProxy.
 struct Sight {
@@ -38,6 +33,12 @@ class Guards {
 
   // Nothing: it may be admitted. The server must be in the view, if there is one.
   [[nodiscard]] std::optional<Refusal> check(const Override& candidate, const Sight& sight);
+
+  // From now on all guards are asked, also behind the one that refuses.
+  void explain() { explains_ = true; }
+  // Those that the last check asked, in order; without a detail if they let it pass. Nothing unless
+  // they are to explain.
+  [[nodiscard]] const std::vector<Refusal>& asked() const { return asked_; }
 
   // The same, but only whether enough servers stay usable: of what was admitted before. Not yet
   // admitted anew; the server must be in the view.
@@ -59,7 +60,15 @@ class Guards {
     std::size_t admissions = 0;                      // of alerts, in the rate's window
     std::optional<Time> last_admission;
   };
-  using Check = std::optional<Refusal> (Guards::*)(const Override&, const View&);
+  struct Check {
+    Guard guard;
+    std::optional<Refusal> (Guards::*ask)(const Override&, const View&);
+  };
+
+  [[nodiscard]] bool note(Guard guard, std::optional<Refusal> refusal,
+                          std::optional<Refusal>& first);
+  static std::optional<Refusal> unreachable(const Override& candidate, const Sight& sight);
+  std::optional<Refusal> stale(const Override& candidate, const View& view);
 
   Tally& tally(const View& view, std::string_view backend);
   void count_servers(const View& view, std::string_view backend, Tally& into) const;
@@ -81,6 +90,8 @@ class Guards {
   const std::optional<std::string> paused_;
   const Time now_;
   std::unordered_map<ServerKey, Tally, ServerKeyHash> tallies_;  // by instance and backend
+  bool explains_ = false;
+  std::vector<Refusal> asked_;
 };
 
 }  // namespace steward::control

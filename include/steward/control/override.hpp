@@ -51,6 +51,12 @@ enum class Guard : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Guard guard);
 [[nodiscard]] Result<Guard> parse_guard(std::string_view text);
 
+struct Refusal {
+  Guard guard = Guard::none;
+  std::string detail;  // a sentence with the numbers
+  bool operator==(const Refusal&) const = default;
+};
+
 enum class End : std::uint8_t {
   none,
   resolved,    // its alert was resolved

@@ -23,6 +23,12 @@ enum class Did : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Did did);
 
+// What a rule says to an alert.
+struct RuleVerdict {
+  std::string rule;
+  std::string missed;  // its first matcher that does not match; empty: all do
+};
+
 struct Outcome {
   std::string alert;      // its fingerprint; empty for a manual action
   std::size_t index = 0;  // of the alert or action in the payload
@@ -34,6 +40,10 @@ struct Outcome {
   std::string rule;
   Guard guard = Guard::none;
   std::string reason;  // a sentence; empty if there is nothing to say
+  // If the world wants explanations: the rules up to the one that matched; and every guard that was
+  // asked, without a detail if it lets the override pass.
+  std::vector<RuleVerdict> rules;
+  std::vector<Refusal> guards;
 };
 
 struct Report {

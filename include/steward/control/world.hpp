@@ -32,6 +32,7 @@ struct World {
   std::optional<std::string> paused;                        // why automation is
   Time now;
   std::function<std::string()> new_id;  // each greater than those before
+  bool explain = false;                 // every rule and guard is to say what it thinks
 };
 
 // Who brought a payload, and how the audit names that.

@@ -53,7 +53,7 @@ class Keeper {
   // Errors are the ledger's: nothing was changed, and trying again makes sense.
   [[nodiscard]] Result<control::Report> take(const control::Payload& payload,
                                              const control::Caller& caller);
-  // The same without any effect.
+  // The same without any effect, and every rule and guard says what it thinks.
   [[nodiscard]] control::Report evaluate(const control::Payload& payload,
                                          const control::Caller& caller);
   // Releases an override by its id. not_found: there is none; refused: it has ended, or the caller
@@ -134,7 +134,7 @@ class Keeper {
 
   // All that follow want the lock to be held.
   control::Report decide(control::Draft& draft, const control::Payload& payload,
-                         const control::Caller& caller) const;
+                         const control::Caller& caller, bool explain = false) const;
   template <class T, class Decide>
   Result<Asked<T>> ask(const Decide& decide, bool dry_run);
   control::World world(const std::map<std::string, control::Sight, std::less<>>& sights) const;
