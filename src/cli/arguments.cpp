@@ -52,15 +52,21 @@ void add_serve(CLI::App& app, ServeFlags& flags) {
 
 void add_servers(CLI::App& app, ServersFlags& flags) {
   CLI::App& servers =
-      add_command(app, "servers", "Show a HAProxy's servers, straight from its socket.",
+      add_command(app, "servers", "Show a HAProxy's servers, or those a daemon knows.",
                   "Examples:\n"
                   "  haproxy-steward servers\n"
-                  "  haproxy-steward servers web --socket tcp:10.0.0.2:9999 --output json");
+                  "  haproxy-steward servers web --socket tcp:10.0.0.2:9999 --output json\n"
+                  "  haproxy-steward servers web --url http://127.0.0.1:9180");
   servers.add_option("BACKEND", flags.backend, "Only this one's servers.");
   add_flag(servers, "--socket,--haproxy.socket", flags.socket, "ADDRESS",
            "Its stats socket; default unix:/run/haproxy/admin.sock.");
   add_flag(servers, "--haproxy.timeout", flags.timeout, "DURATION",
            "For all that is asked; default 5s.");
+  add_flag(servers, "--url", flags.url, "URL", "The daemon, not a socket; default $STEWARD_URL.");
+  add_flag(servers, "--token-file", flags.token_file, "FILE",
+           "Its token; default as for other commands.");
+  add_flag(servers, "--cacert", flags.cacert, "FILE",
+           "Whose certificates to trust; default: the system's.");
   add_flag(servers, "--output", flags.output, "FORMAT", "One of table, json; default table.");
 }
 

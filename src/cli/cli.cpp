@@ -96,7 +96,16 @@ int run_check_config(const std::string& file, const Streams& streams) {
   return done;
 }
 
-int run_servers(const ServersFlags& flags, const Streams& streams) {
+// The daemon's, if one is named and no socket is.
+int run_servers(const ServersFlags& flags, const Environment& environment, const Streams& streams) {
+  if (flags.url || (!flags.socket && environment.url && !environment.url->empty())) {
+    VerbFlags verb;
+    verb.verb = "servers";
+    verb.connection = {flags.url,    flags.token_file, flags.cacert,
+                       flags.socket, flags.timeout,    flags.output};
+    verb.record.id = flags.backend;
+    return run_verb(verb, environment, streams);
+  }
   const auto options = options_of(flags);
   if (!options) return complain(streams.err, options.error(), usage);
   runtime::SocketClient socket(options->socket);
@@ -130,7 +139,7 @@ int run_command(const Arguments& arguments, const Environment& environment,
     case Command::serve:
       return run_serve(arguments.serve, streams);
     case Command::servers:
-      return run_servers(arguments.servers, streams);
+      return run_servers(arguments.servers, environment, streams);
     case Command::check_config:
       return run_check_config(arguments.file, streams);
     case Command::hash_token:

@@ -25,18 +25,23 @@ std::string encoded(std::string_view text) {
   return out;
 }
 
-// What to do about it, where the daemon cannot know.
-std::string_view advice(int status) {
-  return status == 401 ? "; the token is in --token-file, STEWARD_TOKEN_FILE or STEWARD_TOKEN" : "";
-}
+constexpr std::string_view kWhoAreYou =
+    "the daemon does not know us: no token, or not one of its own; it is read from --token-file, "
+    "STEWARD_TOKEN_FILE or STEWARD_TOKEN";
 
 Failure failure_of_status(const Reply& reply) {
+  if (reply.status == 401) return {failed, std::string(kWhoAreYou)};
   std::string detail = text_at(reply.body, "detail");
-  if (detail.empty()) detail = fmt::format("the daemon answered {}", reply.status);
+  if (detail.empty()) {
+    detail = fmt::format(
+        "the daemon answered {}, and not as a steward does: is its control "
+        "listener at --url?",
+        reply.status);
+  }
   const std::string code = text_at(reply.body, "code");
   const bool is_refused = reply.status == 403 || reply.status == 409;
   const std::string kind = is_refused && !code.empty() ? fmt::format("refused ({}): ", code) : "";
-  return {is_refused ? refused : failed, kind + detail + std::string(advice(reply.status))};
+  return {is_refused ? refused : failed, kind + detail};
 }
 
 }  // namespace

@@ -84,14 +84,30 @@ class Following {
     display_.rest();
     if (polled) return {};
     if (polled.error().code != interrupted) return tl::unexpected(polled.error());
-    return tl::unexpected(interrupted_now(
-        fmt::format("interrupted; {}; {}", membership_line(membership), how_to_go_on(membership))));
+    if (session_.alone()) return take_back(membership);
+    return tl::unexpected(interrupted_now(fmt::format(
+        "interrupted; {}; the daemon goes on with it; undo it with: {}",
+        membership_line(membership), session_.command("release " + text_at(membership, "id")))));
   }
 
-  [[nodiscard]] std::string how_to_go_on(const Json& membership) const {
-    if (session_.alone()) return "without a daemon nobody goes on with it";
-    return fmt::format("the daemon goes on with it; undo it with: {}",
-                       session_.command("release " + text_at(membership, "id")));
+  // What was being added goes, what was being removed serves again: then its override is over.
+  Done<void> take_back(const Json& membership) {
+    const auto path = api_path({"memberships", text_at(membership, "id")});
+    const std::string out = text_at(membership, "override");
+    const Json last =
+        out.empty()
+            ? session_.take_back("DELETE", path, nullptr, path, is_over)
+            : session_.take_back("DELETE", path, nullptr, api_path({"overrides", out}),
+                                 [](const Json& now) { return !text_at(now, "ended").empty(); });
+    return tl::unexpected(interrupted_now(fmt::format("interrupted; {}: {}", target_of(membership),
+                                                      undone_words(last, out.empty()))));
+  }
+
+  static std::string undone_words(const Json& last, bool added) {
+    if (text_at(last, "ended").empty())
+      return "it could not be undone in time, and is left as it is";
+    if (!added) return "it is let go, " + printable(text_at(last, "detail"), 400);
+    return text_at(last, "stage") == "failed" ? "it is gone again" : "it serves already, and stays";
   }
 
   static std::string state_words(const Json& membership) {
@@ -156,6 +172,11 @@ bool is_over(const Json& membership) {
   return stage != nullptr && stage->over;
 }
 
+bool is_wished(const Json& membership) {
+  const std::string stage = text_at(membership, "stage");
+  return stage == "present" || stage == "absent" || !is_over(membership);
+}
+
 int code_of_membership(const Json& membership) {
   const std::string stage = text_at(membership, "stage");
   if (stage == "present" || stage == "absent") {
@@ -170,8 +191,9 @@ std::string membership_line(const Json& membership) {
   const std::string stage = text_at(membership, "stage"),
                     sessions = text_at(membership, "sessions");
   std::string line = target_of(membership) + ": " + printable(stage);
-  if (stage == "draining" && !sessions.empty()) {
-    line += fmt::format(", {} session{} left", printable(sessions), sessions == "1" ? "" : "s");
+  if (stage == "draining" && !sessions.empty()) {  // the detail says no more
+    return line +
+           fmt::format(", {} session{} left", printable(sessions), sessions == "1" ? "" : "s");
   }
   const std::string detail = text_at(membership, "detail");
   return detail.empty() ? line : line + ", " + printable(detail, 1'000);

@@ -1,6 +1,7 @@
 #include "steward/cli/record_view.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -113,11 +114,77 @@ std::vector<std::pair<std::string, std::vector<Json>>> grouped(const Json& answe
   return groups;
 }
 
+// "  rule Sick: matches", "  rule Slow: alertname=\"Slow\" does not match".
+std::string rules_text(const Json& result) {
+  std::string out;
+  for (const Json& each : list_at(result, "rules")) {
+    const std::string missed = text_at(each, "missed");
+    out += fmt::format("  rule {}: {}\n", printable(text_at(each, "rule"), 200),
+                       missed.empty() ? "matches" : printable(missed, 400) + " does not match");
+  }
+  return out;
+}
+
+// "  guards of web/a: stale, rate let it pass; min_available refuses (numbers)".
+std::string guards_text(const Json& result) {
+  std::vector<std::string> passed, words;
+  for (const Json& each : list_at(result, "guards")) {
+    const std::string guard = text_at(each, "guard");
+    if (text_at(each, "passes") == "true") {
+      passed.push_back(guard);
+    } else {
+      words.push_back(fmt::format("{} refuses ({})", guard, text_at(each, "reason")));
+    }
+  }
+  if (!passed.empty()) {
+    words.insert(words.begin(), fmt::format("{} let it pass", fmt::join(passed, ", ")));
+  }
+  if (words.empty()) return {};
+  return fmt::format("  guards of {}: {}\n", target_of(result),
+                     printable(fmt::format("{}", fmt::join(words, "; ")), 2'000));
+}
+
+std::string overrides_words(const Json& server) {
+  std::string out;
+  for (const Json& id : list_at(server, "overrides")) {
+    if (id.is_string()) out += (out.empty() ? "" : " ") + id.get<std::string>();
+  }
+  return out;
+}
+
 std::string evaluated_target(const Json& result) {
   return text_at(result, "server").empty() ? "-" : target_of(result);
 }
 
 }  // namespace
+
+Table servers_table(const Json& servers) {
+  constexpr Align kRight = Align::right;
+  Table table{{{"SERVER"},
+               {"ADDRESS"},
+               {"STATUS"},
+               {"STATE"},
+               {"WEIGHT", kRight},
+               {"SESSIONS", kRight},
+               {"QUEUE", kRight},
+               {"OVERRIDES"}},
+              {}};
+  const auto or_none = [](const std::string& text) { return text.empty() ? "-" : text; };
+  for (const Json& each : list_at(servers, "servers")) {
+    const std::string address = text_at(each, "address"), port = text_at(each, "port");
+    const bool v6 = address.find(':') != std::string::npos;
+    const bool usable = text_at(each, "usable") == "true";
+    table.rows.push_back({{target_of(each)},
+                          {fmt::format("{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", port)},
+                          {or_none(text_at(each, "status")), usable ? Tone::good : Tone::warning},
+                          {text_at(each, "state")},
+                          {text_at(each, "weight")},
+                          {or_none(text_at(each, "sessions"))},
+                          {or_none(text_at(each, "queue"))},
+                          {or_none(overrides_words(each))}});
+  }
+  return table;
+}
 
 Table overrides_table(const Json& overrides) {
   Table table{{{"ID"}, {"SERVER"}, {"WISH"}, {"PHASE"}, {"BY"}, {"EXPIRES"}, {"WHY"}}, {}};
@@ -131,6 +198,16 @@ Table overrides_table(const Json& overrides) {
                           {expires.empty() ? "-" : short_time(expires)},
                           {joined(text_at(each, "guard"),
                                   joined(text_at(each, "reason"), text_at(each, "detail")))}});
+  }
+  for (const Json& each : list_at(overrides, "memberships")) {
+    const bool stays = text_at(each, "wish") == "present";
+    table.rows.push_back({{text_at(each, "id")},
+                          {target_of(each)},
+                          {stays ? "present at " + text_at(each, "address") : "absent"},
+                          {text_at(each, "stage")},
+                          {text_at(each, "principal")},
+                          {"-"},
+                          {joined(text_at(each, "reason"), text_at(each, "detail"))}});
   }
   return table;
 }
@@ -154,6 +231,7 @@ Table audit_table(const Json& lines, bool titles) {
 std::string evaluation_text(const Json& answer, const Json& payload, bool colour) {
   std::string out;
   for (const auto& [name, results] : grouped(answer, payload)) {
+    std::string guards;
     Table table{{{}, {"SERVER"}, {"RULE"}, {"RESULT"}, {"WISH"}, {"GUARD"}, {"WHY"}}, {}};
     for (const Json& result : results) {
       const std::string did = text_at(result, "result"), mode = text_at(result, "mode");
@@ -166,9 +244,11 @@ std::string evaluation_text(const Json& answer, const Json& payload, bool colour
                             {setting.empty() ? "-" : wish_of(result)},
                             {guard.empty() ? "-" : guard},
                             {text_at(result, "reason")}});
+      guards += guards_text(result);
     }
-    fmt::format_to(std::back_inserter(out), "{}{}\n{}", out.empty() ? "" : "\n",
-                   printable(name, 400), to_text(table, colour));
+    fmt::format_to(std::back_inserter(out), "{}{}\n{}{}{}", out.empty() ? "" : "\n",
+                   printable(name, 400), rules_text(results.front()), to_text(table, colour),
+                   guards);
   }
   const std::string truncated = text_at(answer, "truncated");
   if (!truncated.empty()) out += printable(truncated) + " alerts were left out by the sender\n";

@@ -102,9 +102,27 @@ Done<Json> payload_of(const std::string& file) {
 
 }  // namespace
 
+Done<void> servers(const Session& session, const RecordFlags& flags) {
+  const std::string backend = flags.id.value_or("");
+  const auto got = session.call("GET", with_query(api_path({"servers"}), {{"backend", backend}}));
+  if (!got) return tl::unexpected(got.error());
+  if (list_at(*got, "servers").empty() && !backend.empty()) {
+    return tl::unexpected(
+        Failure{failed, fmt::format("the daemon knows no server of a backend '{}'", backend)});
+  }
+  show(session, *got, servers_table(*got));
+  return {};
+}
+
 Done<void> show_overrides(const Session& session, const RecordFlags& flags) {
-  const auto all = all_overrides(session, flags.all);
+  auto all = all_overrides(session, flags.all);
   if (!all) return tl::unexpected(all.error());
+  auto memberships = session.call("GET", api_path({"memberships"}));
+  if (!memberships) return tl::unexpected(memberships.error());
+  (*all)["memberships"] = Json::array();
+  for (const Json& each : list_at(*memberships, "memberships")) {
+    if (flags.all || is_wished(each)) (*all)["memberships"].push_back(each);
+  }
   show(session, *all, overrides_table(*all));
   return {};
 }

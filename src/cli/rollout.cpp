@@ -42,6 +42,8 @@ class Following {
  private:
   void show() {
     Progress progress = progress_of(rollout_);
+    progress.left = left_of(
+        rollout_, std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
     if (!hooks_.empty()) progress.state += "; the hook runs";
     display_.show(progress);
   }
@@ -111,12 +113,17 @@ class Following {
                     problem_.empty() ? "" : ", ", problem_, detail.empty() ? "" : ", ", detail)});
   }
 
-  Failure ended(const Failure& failure) const {
+  Failure ended(const Failure& failure) {
     if (failure.code != interrupted || !failure.message.empty()) return failure;
+    if (session_.alone()) {
+      hooks_.clear();
+      rollout_ = session_.take_back("POST", api_path({"rollouts", id_, "abort"}),
+                                    Json{{"reason", "interrupted"}}, api_path({"rollouts", id_}),
+                                    rollout_is_over);
+    }
     const Progress at = progress_of(rollout_);
     if (session_.alone()) {
-      return interrupted_now(fmt::format(
-          "interrupted; {}: {}; without a daemon nobody goes on with it", at.what, at.state));
+      return interrupted_now(fmt::format("interrupted; {}: {}", at.what, at.state));
     }
     const std::string hook = request_.hook ? "; servers that wait for the hook are waited for: " +
                                                  session_.command("rollouts " + id_ + " approve")
@@ -167,7 +174,7 @@ Done<void> rollout(const Session& session, const RolloutRequest& request) {
   auto begun = session.call("POST", api_path({"rollouts"}), request.body);
   if (!begun) return tl::unexpected(begun.error());
   if (request.detach || request.dry_run) {
-    if (request.dry_run && !session.json()) session.out() << "a dry run: nothing is done of\n";
+    if (request.dry_run && !session.json()) session.out() << "a dry run, nothing is done:\n";
     tell(session, *begun);
     return {};
   }

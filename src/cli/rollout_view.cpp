@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "steward/base/duration.hpp"
 #include "steward/base/text.hpp"
 #include "steward/cli/act_view.hpp"
 #include "steward/cli/cli.hpp"
@@ -18,18 +19,20 @@ struct Stage {
   std::string_view name;
   double part;
   Tone tone;
+  std::string_view
+      term;  // the rollout's, that says how long it may last; empty: it does not matter
 };
-constexpr std::array<Stage, 11> kStages{{{"waiting", 0, Tone::plain},
-                                         {"adding", 0.1, Tone::warning},
-                                         {"draining", 0.3, Tone::warning},
-                                         {"approval", 0.5, Tone::warning},
-                                         {"returning", 0.6, Tone::warning},
-                                         {"soaking", 0.8, Tone::warning},
-                                         {"removing", 0.9, Tone::warning},
-                                         {"done", 1, Tone::good},
-                                         {"undoing", 0.5, Tone::bad},
-                                         {"undone", 0, Tone::plain},
-                                         {"failed", 0, Tone::bad}}};
+constexpr std::array<Stage, 11> kStages{{{"waiting", 0, Tone::plain, ""},
+                                         {"adding", 0.1, Tone::warning, "health_timeout"},
+                                         {"draining", 0.3, Tone::warning, "drain_timeout"},
+                                         {"approval", 0.5, Tone::warning, "approval_timeout"},
+                                         {"returning", 0.6, Tone::warning, "health_timeout"},
+                                         {"soaking", 0.8, Tone::warning, "soak"},
+                                         {"removing", 0.9, Tone::warning, "drain_timeout"},
+                                         {"done", 1, Tone::good, ""},
+                                         {"undoing", 0.5, Tone::bad, "health_timeout"},
+                                         {"undone", 0, Tone::plain, ""},
+                                         {"failed", 0, Tone::bad, ""}}};
 
 const Stage* stage_of(const Json& step) {
   const std::string name = text_at(step, "stage");
@@ -121,6 +124,24 @@ Progress progress_of(const Json& rollout) {
   if (!detail.empty()) parts.push_back(printable(detail, 1'000));
   progress.state = fmt::format("{}", fmt::join(parts, "; "));
   return progress;
+}
+
+std::optional<std::chrono::milliseconds> left_of(const Json& rollout, Time now) {
+  using std::chrono::milliseconds;
+  if (text_at(rollout, "phase") == "paused") return std::nullopt;
+  std::optional<milliseconds> most;
+  for (const Json& step : list_at(rollout, "steps")) {
+    const Stage* stage = stage_of(step);
+    if (stage == nullptr || stage->term.empty()) continue;
+    const bool turns_round = stage->name == "approval" && text_at(rollout, "approval") != "true";
+    const auto term =
+        parse_duration(text_at(rollout, turns_round ? "health_timeout" : stage->term));
+    const auto since = parse_time(text_at(step, "since"));
+    if (!term || !since) continue;
+    const auto left = std::chrono::ceil<milliseconds>(*since + *term - now);
+    most = std::max(most.value_or(left), left);
+  }
+  return most;
 }
 
 Table rollouts_table(const Json& rollouts) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
+#include <thread>
 #include <utility>
 
 #include "steward/cli/cli.hpp"
@@ -14,6 +16,7 @@ using std::chrono::steady_clock;
 // A daemon may be restarted while we wait for what it does: it goes on where it was.
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr auto kTryAgain = std::chrono::seconds(1);
+constexpr int kFound = 200;  // of HTTP
 
 }  // namespace
 
@@ -64,6 +67,25 @@ Done<void> Session::poll(const std::string& target, const Over& over,
     if (*is_over) return {};
     if (interrupts_.wait(every)) return tl::unexpected(interrupted_now());
   }
+}
+
+Json Session::take_back(const std::string& method, const std::string& undo, const Json& body,
+                        const std::string& target, const IsOver& over) const {
+  streams_.err
+      << "haproxy-steward: interrupted; it is being undone (another Ctrl-C leaves it as it "
+         "is)\n"
+      << std::flush;
+  const auto until = steady_clock::now() + kPatience;
+  (void)client_.call(method, undo, body);  // it may have ended meanwhile
+  Json last;
+  do {
+    auto now = client_.call("GET", target, nullptr);
+    if (!now || now->status != kFound) return last;
+    last = std::move(now->body);
+    if (over(last)) return last;
+    std::this_thread::sleep_for(kPollEvery);
+  } while (steady_clock::now() < until);
+  return last;
 }
 
 Failure interrupted_now(std::string message) { return {interrupted, std::move(message)}; }

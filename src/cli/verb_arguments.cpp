@@ -38,6 +38,12 @@ std::string with_note(const std::string& examples) {
          examples;
 }
 
+// The same of what takes a while.
+std::string with_notes(const std::string& examples) {
+  return "Ctrl-C: with --socket what is under way is undone, with a daemon it goes on.\n" +
+         with_note(examples);
+}
+
 CLI::App& add_act(CLI::App& app, VerbFlags& flags, const std::string& name,
                   const std::string& description, const std::string& example) {
   CLI::App& verb = add_command(app, name, description, with_note(example_of(example)));
@@ -94,7 +100,7 @@ void add_acts(CLI::App& app, VerbFlags& flags) {
 
 CLI::App& add_membership(CLI::App& app, VerbFlags& flags, const std::string& name,
                          const std::string& description, const std::string& example) {
-  CLI::App& verb = add_command(app, name, description, with_note(example_of(example)));
+  CLI::App& verb = add_command(app, name, description, with_notes(example_of(example)));
   add_word(verb, "BACKEND/SERVER", flags.membership.target, "Which server.").required();
   return verb;
 }
@@ -129,7 +135,7 @@ void add_memberships(CLI::App& app, VerbFlags& flags) {
 void add_rollout(CLI::App& app, VerbFlags& flags) {
   CLI::App& verb = add_command(
       app, "rollout", "Take servers out one by one and back in, or replace them.",
-      with_note(
+      with_notes(
           "Examples:\n"
           "  haproxy-steward rollout web --cycle web1,web2 --hook './upgrade \"$STEWARD_SERVER\"'\n"
           "  haproxy-steward rollout web --replace web1=web9@10.0.0.9:8080 --soak 1m"));

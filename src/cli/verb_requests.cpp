@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -43,6 +45,18 @@ class Body {
     } else {
       refuse(flag,
              fmt::format("'{}' is not a number from {} to {}", printable(*text), least, most));
+    }
+  }
+  void put_percent(const char* key, std::string_view flag, const Typed& text) {
+    constexpr double kMost = 100;
+    if (!text) return;
+    double percent = -1;
+    const char* end = text->data() + text->size();
+    const auto [stop, error] = std::from_chars(text->data(), end, percent);
+    if (error == std::errc{} && stop == end && percent >= 0 && percent <= kMost) {
+      json_[key] = percent;
+    } else {
+      refuse(flag, fmt::format("'{}' is not a percentage, as 0.5", printable(*text)));
     }
   }
   void put_on_timeout(const Typed& text) {
@@ -188,7 +202,10 @@ Result<ActRequest> act_request(const std::string& verb, const ActFlags& flags) {
   body.json() = {{"action", verb}, {"backend", target->backend}, {"server", target->server}};
   put_value(body, verb, flags, request);
   body.put("instance", flags.instance);
-  if (flags.lease != "unlimited") (void)body.duration("--for", flags.lease);
+  if (flags.lease != "unlimited") {
+    const auto lease = body.duration("--for", flags.lease);
+    if (lease && lease->count() == 0) body.refuse("--for", "0 is no time; forever is unlimited");
+  }
   body.put("for", flags.lease);
   body.put("reason", flags.reason);
   body.put_flag("force", flags.force);
@@ -253,7 +270,7 @@ Result<RolloutRequest> rollout_request(const RolloutFlags& flags) {
   body.put_duration("approval_timeout", "--approval-timeout", flags.approval_timeout);
   body.put_duration("health_timeout", "--health-timeout", flags.health_timeout);
   body.put_duration("soak", "--soak", flags.soak);
-  body.put_number("max_5xx", "--max-5xx", flags.max_5xx, 0, 100);
+  body.put_percent("max_5xx", "--max-5xx", flags.max_5xx);
   body.put_flag("rollback", flags.no_rollback, false);
   body.put("reason", flags.reason);
   body.put_flag("dry_run", flags.dry_run);

@@ -68,7 +68,7 @@ struct Verb {
   std::string_view name;
   Run run;
 };
-constexpr std::array<Verb, 16> kVerbs{{{"drain", run_act},
+constexpr std::array<Verb, 17> kVerbs{{{"drain", run_act},
                                        {"maint", run_act},
                                        {"ready", run_act},
                                        {"weight", run_act},
@@ -78,6 +78,7 @@ constexpr std::array<Verb, 16> kVerbs{{{"drain", run_act},
                                        {"remove", run_remove},
                                        {"rollout", run_rollout},
                                        {"rollouts", record<rollouts>},
+                                       {"servers", record<servers>},
                                        {"overrides", record<show_overrides>},
                                        {"release", record<release>},
                                        {"audit", record<show_audit>},

@@ -52,7 +52,7 @@ constexpr const char* kHelp =
     "\n"
     "Commands:\n"
     "  serve         Serve metrics until told to end.\n"
-    "  servers       Show a HAProxy's servers, straight from its socket.\n"
+    "  servers       Show a HAProxy's servers, or those a daemon knows.\n"
     "  check-config  Say whether a configuration file can be served.\n"
     "  hash-token    Read a token from the standard input; print its SHA-256.\n"
     "  drain         Send a server no new sessions.\n"
@@ -81,7 +81,7 @@ constexpr const char* kHelp =
     "See haproxy-steward COMMAND --help for the flags of a command.\n";
 
 constexpr const char* kServersHelp =
-    "Show a HAProxy's servers, straight from its socket.\n"
+    "Show a HAProxy's servers, or those a daemon knows.\n"
     "\n"
     "Usage: haproxy-steward servers [BACKEND] [FLAGS]\n"
     "\n"
@@ -93,11 +93,15 @@ constexpr const char* kServersHelp =
     "  --socket, --haproxy.socket ADDRESS  Its stats socket; default "
     "unix:/run/haproxy/admin.sock.\n"
     "  --haproxy.timeout DURATION          For all that is asked; default 5s.\n"
+    "  --url URL                           The daemon, not a socket; default $STEWARD_URL.\n"
+    "  --token-file FILE                   Its token; default as for other commands.\n"
+    "  --cacert FILE                       Whose certificates to trust; default: the system's.\n"
     "  --output FORMAT                     One of table, json; default table.\n"
     "\n"
     "Examples:\n"
     "  haproxy-steward servers\n"
-    "  haproxy-steward servers web --socket tcp:10.0.0.2:9999 --output json\n";
+    "  haproxy-steward servers web --socket tcp:10.0.0.2:9999 --output json\n"
+    "  haproxy-steward servers web --url http://127.0.0.1:9180\n";
 
 }  // namespace
 

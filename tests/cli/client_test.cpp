@@ -30,7 +30,9 @@ TEST_CASE("an answer is its body, a problem its detail and an exit code") {
   CHECK(problem(401, "unauthenticated").message.find("--token-file") != std::string::npos);
   CHECK(body_of(Reply{200, nullptr}).error().code == failed);
   CHECK(body_of(Reply{200, Json::array()}).error().code == failed);
-  CHECK(body_of(Reply{502, nullptr}).error().message == "the daemon answered 502");
+  CHECK(body_of(Reply{502, nullptr}).error().message ==
+        "the daemon answered 502, and not as a steward does: is its control listener at "
+        "--url?");
 }
 
 TEST_CASE("what did not come to an answer fails, too late is code 4") {

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <csignal>
+#include <utility>
 
 #include "cli/fake_client.hpp"
 #include "steward/cli/cli.hpp"
@@ -125,6 +126,27 @@ TEST_CASE("interrupted while a server joins it says how to go on and how to undo
   CHECK(said.message ==
         "interrupted; lb1:web/web9: joining; the daemon goes on with it; undo it with: "
         "haproxy-steward release m1");
+}
+
+TEST_CASE("interrupted without a daemon it undoes what is under way, and says what came of it") {
+  const auto interrupted_at = [](const char* undone) {
+    Talk talk;
+    talk.options.socket = UnixAddress{"/x"};
+    talk.client.on("POST " + kServer, {begun("adding")})
+        .on(kOne, {at("joining"), at("undoing"), at(undone, {{"ended", "now"}})})
+        .on("DELETE /api/v1/memberships/m1", {at("undoing")});
+    bool told = false;  // once more, and the process would end
+    talk.client.before = [&told](const FakeClient::Call& call) {
+      if (call.method == "GET" && !std::exchange(told, true)) ::kill(::getpid(), SIGINT);
+    };
+    const Failure said = failure(add(talk.session, web9()));
+    CHECK(said.code == interrupted);
+    CHECK(talk.client.times("DELETE /api/v1/memberships/m1") == 1);
+    CHECK(talk.err.str().find("is being undone") != std::string::npos);
+    return said.message;
+  };
+  CHECK(interrupted_at("failed") == "interrupted; lb1:web/web9: it is gone again");
+  CHECK(interrupted_at("ended") == "interrupted; lb1:web/web9: it serves already, and stays");
 }
 
 TEST_CASE("a dry run shows the command") {

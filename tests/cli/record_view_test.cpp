@@ -41,17 +41,26 @@ TEST_CASE("an evaluation goes alert by alert, rule by rule, guard by guard") {
     {"status":"resolved","fingerprint":"f2","labels":{"alertname":"Odd"}}]})");
   const Json answer = Json::parse(R"({"truncated":2,"results":[
     {"alert":"f1","result":"created","mode":"dry_run","instance":"lb1","backend":"web",
-     "server":"web1","setting":"state","value":"drain","rule":"drain-sick"},
+     "server":"web1","setting":"state","value":"drain","rule":"drain-sick",
+     "rules":[{"rule":"other","matches":false,"missed":"a=\"b\""},
+              {"rule":"drain-sick","matches":true}],
+     "guards":[{"guard":"stale","passes":true},{"guard":"min_available","passes":true}]},
     {"alert":"f1","result":"deferred","mode":"shadow","instance":"lb2","backend":"web",
      "server":"web1","setting":"state","value":"drain","rule":"drain-sick",
-     "guard":"min_available","reason":"1 of 2"},
+     "guard":"min_available","reason":"1 of 2",
+     "guards":[{"guard":"min_available","passes":false,"reason":"1 of 2"},
+               {"guard":"rate","passes":true}]},
     {"alert":"f2","result":"ignored","reason":"no rule matches"},
     {"alert":"f3","result":"ignored"}]})");
   CHECK(evaluation_text(answer, payload, false) ==
         "alert Sick (firing), server=web1\n"
+        "  rule other: a=\"b\" does not match\n"
+        "  rule drain-sick: matches\n"
         "  SERVER        RULE        RESULT             WISH   GUARD          WHY\n"
         "  lb1:web/web1  drain-sick  created            drain  -\n"
         "  lb2:web/web1  drain-sick  deferred (shadow)  drain  min_available  1 of 2\n"
+        "  guards of lb1:web/web1: stale, min_available let it pass\n"
+        "  guards of lb2:web/web1: rate let it pass; min_available refuses (1 of 2)\n"
         "\n"
         "alert Odd (resolved)\n"
         "  SERVER  RULE  RESULT   WISH  GUARD  WHY\n"

@@ -22,14 +22,40 @@ TEST_CASE("overrides are those that live, or all, from every page") {
       .on("GET /api/v1/overrides?phase=pending%2Cactive%2Creleasing&limit=1000",
           {ok(R"({"overrides":[{"id":"3"}]})")})
       .on("GET /api/v1/overrides?limit=1000", {ok(R"({"overrides":[{"id":"3"}],"next":"3"})")})
-      .on("GET /api/v1/overrides?before=3&limit=1000", {ok(R"({"overrides":[{"id":"1"}]})")});
+      .on("GET /api/v1/overrides?before=3&limit=1000", {ok(R"({"overrides":[{"id":"1"}]})")})
+      .on("GET /api/v1/memberships", {ok(R"({"memberships":[
+         {"id":"m1","stage":"present"},{"id":"m2","stage":"failed"},{"id":"m3","stage":"draining"}]})")});
   RecordFlags flags;
   CHECK(show_overrides(talk.session, flags));
   CHECK(Json::parse(talk.out.str())["overrides"].size() == 1);
+  CHECK(Json::parse(talk.out.str())["memberships"].size() == 2);
   talk.out.str("");
   flags.all = true;
   CHECK(show_overrides(talk.session, flags));
   CHECK(Json::parse(talk.out.str())["overrides"].size() == 2);
+  CHECK(Json::parse(talk.out.str())["memberships"].size() == 3);
+}
+
+TEST_CASE("servers are shown as the daemon has them") {
+  Talk talk;
+  talk.client
+      .on("GET /api/v1/servers?backend=web", {ok(R"({"servers":[
+        {"instance":"lb1","backend":"web","server":"web1","address":"10.0.0.1","port":80,
+         "state":"drain","usable":false,"weight":100,"status":"DRAIN","sessions":3,"queue":0,
+         "overrides":["17","18"]},
+        {"instance":"lb1","backend":"web","server":"web2","address":"::1","port":80,
+         "state":"ready","usable":true,"weight":50}]})")})
+      .on("GET /api/v1/servers?backend=wbe", {ok(R"({"servers":[]})")});
+  RecordFlags flags;
+  flags.id = "web";
+  CHECK(servers(talk.session, flags));
+  CHECK(talk.out.str() ==
+        "SERVER        ADDRESS      STATUS  STATE  WEIGHT  SESSIONS  QUEUE  OVERRIDES\n"
+        "lb1:web/web1  10.0.0.1:80  DRAIN   drain     100         3      0  17 18\n"
+        "lb1:web/web2  [::1]:80     -       ready      50         -      -  -\n");
+  flags.id = "wbe";
+  CHECK(failure(servers(talk.session, flags)).message ==
+        "the daemon knows no server of a backend 'wbe'");
 }
 
 TEST_CASE("release ends an override, or else a membership") {

@@ -54,6 +54,29 @@ TEST_CASE("a step says what it waits for") {
   CHECK(words("approval", "x") == "0 of 1 done; web1 in maintenance");
 }
 
+TEST_CASE("what is under way has so long, by the terms of the rollout") {
+  const auto at_10s = *steward::parse_time("2026-11-23T18:00:10.000Z");
+  const auto left = [&](const char* stage, const char* phase = "running", bool approval = false) {
+    const Json rollout{
+        {"phase", phase},
+        {"approval", approval},
+        {"drain_timeout", "5m"},
+        {"health_timeout", "1m"},
+        {"approval_timeout", "1h"},
+        {"soak", "15s"},
+        {"steps",
+         {{{"out", "web1"}, {"stage", stage}, {"since", "2026-11-23T18:00:00.000Z"}},
+          {{"out", "web2"}, {"stage", "waiting"}, {"since", "2026-11-23T18:00:00.000Z"}}}}};
+    return left_of(rollout, at_10s);
+  };
+  CHECK(left("draining") == std::chrono::seconds(290));
+  CHECK(left("soaking") == std::chrono::seconds(5));
+  CHECK(left("approval", "running", true) == std::chrono::seconds(3'590));
+  CHECK(left("approval") == std::chrono::seconds(50));
+  CHECK_FALSE(left("done"));
+  CHECK_FALSE(left("draining", "paused"));
+}
+
 TEST_CASE("a rollout is over when nobody does anything about it any more") {
   for (const char* phase : {"running", "paused", "finishing", "rolling_back"}) {
     CHECK_FALSE(rollout_is_over(at(phase)));

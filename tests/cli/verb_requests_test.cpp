@@ -101,6 +101,14 @@ TEST_CASE("a ramp has two ends and a time") {
   CHECK(wrong(act_request("weight", flags)) == "--over: it belongs to --ramp FROM..TO");
 }
 
+TEST_CASE("a lease of no time is not one that never ends") {
+  ActFlags flags = on_web1();
+  flags.lease = "0s";
+  CHECK(wrong(act_request("drain", flags)) == "--for: 0 is no time; forever is unlimited");
+  flags.lease = "unlimited";
+  CHECK(act_request("drain", flags));
+}
+
 TEST_CASE("a duration that is none is told by its flag") {
   ActFlags flags = on_web1();
   flags.lease = "2 hours";
@@ -188,14 +196,14 @@ TEST_CASE("the terms of a rollout are checked and passed on") {
   flags.health_timeout = "10s";
   flags.approval_timeout = "2h";
   flags.soak = "0";
-  flags.max_5xx = "5";
+  flags.max_5xx = "0.5";
   flags.no_rollback = true;
   flags.hook = "true";
   const auto request = REQUIRE_OK(rollout_request(flags));
   CHECK(request.body.dump() ==
         R"({"backend":"web","cycle":["web1"],"max_parallel":2,"drain_timeout":"1m",)"
         R"("on_timeout":"cut","approval":true,"approval_timeout":"2h","health_timeout":"10s",)"
-        R"("soak":"0","max_5xx":5,"rollback":false})");
+        R"("soak":"0","max_5xx":0.5,"rollback":false})");
   CHECK(request.hook == "true");
   flags.detach = true;
   CHECK(wrong(rollout_request(flags)).starts_with("--hook: "));
@@ -207,5 +215,5 @@ TEST_CASE("the terms of a rollout are checked and passed on") {
   CHECK(wrong(rollout_request(flags)) == "--max-parallel: '0' is not a number from 1 to 1000");
   flags.max_parallel.reset();
   flags.max_5xx = "101";
-  CHECK(wrong(rollout_request(flags)) == "--max-5xx: '101' is not a number from 0 to 100");
+  CHECK(wrong(rollout_request(flags)) == "--max-5xx: '101' is not a percentage, as 0.5");
 }

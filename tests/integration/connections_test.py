@@ -11,6 +11,7 @@ import unittest
 from control import ControlledSteward
 from farm import Farm
 from harness import folder, free_port, holds, wait_until
+from interposer import Fault, Interposer
 from operator_side import HOSTILE, HeldSessions, Operator, VerbCase
 from parts import Served, certificate
 
@@ -167,6 +168,35 @@ class WithoutDaemon(VerbCase):
         self.assertEqual(drain.returncode, 130)
         self.assertIn("ready web/web1", err)
 
+    def interrupted(self, *words, once):
+        """Ctrl-C once the condition is there: what it says at last."""
+        command = self.start(self.alone.start(*words))
+        wait_until("the time to interrupt it", once)
+        command.send_signal(2)
+        _, err = command.communicate(timeout=40)
+        self.assertEqual(command.returncode, 130, err)
+        self.assertIn("being undone", err)
+        return err.splitlines()[-1]
+
+    def test_an_addition_that_is_interrupted_leaves_nothing(self):
+        said = self.interrupted("add", "web/web9", f"127.0.0.1:{free_port()}", "--timeout", "1m",
+                                once=lambda: ("web", "web9") in self.farm.servers())
+        self.assertIn("gone again", said)
+        self.assertNotIn(("web", "web9"), self.farm.servers())
+
+    def test_a_removal_that_is_interrupted_brings_the_server_back(self):
+        with HeldSessions(self.farm, 1):
+            said = self.interrupted("remove", "web/web1",
+                                    once=lambda: self.farm.state("web1") == "drain")
+        self.assertIn("it is let go", said)
+        self.assertEqual(self.farm.state("web1"), "ready")
+
+    def test_a_rollout_that_is_interrupted_is_rolled_back(self):
+        said = self.interrupted("rollout", "web", "--cycle", "web1,web2", "--approval",
+                                once=lambda: self.farm.state("web1") == "maint")
+        self.assertIn("rolled_back", said)
+        self.assertEqual(set(self.farm.states().values()), {"ready"})
+
     def test_what_needs_somebody_to_stay_is_refused(self):
         for words in (["drain", "web/web1", "--for", "1h"],
                       ["rollout", "web", "--cycle", "web1", "--detach"]):
@@ -178,6 +208,25 @@ class WithoutDaemon(VerbCase):
         nobody = Operator("--socket", f"unix:{self.home}/no.sock",
                           environment={"TMPDIR": str(self.temporary)})
         self.not_done(1, "drain", "web/web1", by=nobody, said=["no.sock"])
+
+    def test_an_old_haproxy_is_told_from_others(self):
+        between = self.start(Interposer(self.home, self.farm.socket, name=f"old{free_port()}"))
+        old = Operator("--socket", f"unix:{between.socket}",
+                       environment={"TMPDIR": str(self.temporary)})
+        # HAProxy 2.4's words.
+        between.set_fault(Fault(" server web/web", swallow=True, said=b"This command is restricted "
+                                b"to experimental mode only.\n"))
+        self.not_done(1, "add", "web/web9", "10.0.0.9:80", by=old,
+                      said=["experimental mode", "it takes 2.6"])
+
+    def test_a_backend_that_takes_no_servers_says_so(self):
+        for balance in ("static-rr", "source"):
+            farm = self.start(Farm(self.home, name=f"fixed{free_port()}",
+                                   rest=f"\nbackend fixed\n  balance {balance}\n  server a {{web1}}\n"))
+            by = Operator("--socket", f"unix:{farm.socket}",
+                          environment={"TMPDIR": str(self.temporary)})
+            self.not_done(1, "add", "fixed/b", "10.0.0.9:80", by=by, said=["dynamic"])
+            self.assertNotIn(("fixed", "b"), farm.servers())
 
     def test_evaluate_needs_no_daemon(self):
         path = self.home / "action.json"

@@ -31,7 +31,8 @@ class Fault:
     delay: float = 0.0         # seconds before the first byte
     hang: bool = False         # never answers
     drop: bool = False         # closes without an answer
-    swallow: bool = False      # HAProxy is never asked; the answer is as if it had obeyed
+    swallow: bool = False      # HAProxy is never asked; the answer is as if it had obeyed, or
+    said: bytes = b""          # … this
     released: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
@@ -127,7 +128,7 @@ class Interposer(contextlib.AbstractContextManager):
             fault = self.fault
             concerned = fault is not None and fault.where in question
             if concerned and fault.swallow:
-                link.sendall(b"\n")
+                link.sendall(fault.said + b"\n")
                 return
             answer = ask(self.upstream, question, 30).encode(errors="surrogateescape")
             if concerned:

@@ -53,6 +53,8 @@ class Members(Changes):
         self.assertRegex(said[0], "^add lb1:web/web9: (adding|joining)")
         self.assertEqual(said[-1], "add lb1:web/web9: present")
         wait_until("it to serve", lambda: self.farm.status("web9") == "UP")
+        self.assertRegex(self.done("overrides"),
+                         f"web/web9 +present at {self.address} +present +admin")
         said = self.done("remove", "web/web9").splitlines()
         self.assertRegex(said[0], "^remove lb1:web/web9: draining")
         self.assertNotIn("web9", self.servers())

@@ -89,6 +89,13 @@ class Acting(VerbCase):
         self.assertEqual(len(self.done("overrides").splitlines()), 1)
         self.assertIn(held["id"], self.done("overrides", "--all"))
 
+    def test_servers_are_shown_as_the_daemon_has_them(self):
+        self.done("drain", "web/web1")
+        said = self.done("servers", "web")
+        self.assertRegex(said, r"lb1:web/web1 +127\.0\.0\.1:\d+ +\S+ +drain +100 .*01[0-9A-Z]{24}")
+        self.assertRegex(said, r"lb1:web/web2 .* ready ")
+        self.not_done(1, "servers", "nowhere", said=["nowhere"])
+
     def test_automation_is_paused_and_resumed(self):
         self.assertIn("network", self.done("pause", "network work"))
         self.assertTrue(self.steward.get("/api/v1/automation").json["paused"])
@@ -113,8 +120,11 @@ class Acting(VerbCase):
         path.write_text(json.dumps(delivery(sick("web1"), sick("web2", "Odd", note=HOSTILE),
                                             sick("nobody"))))
         said = self.done("evaluate", path)
-        self.assertRegex(said, r"alert Sick \(firing\), proxy=web, server=web1\n.*\n"
-                               r"  lb1:web/web1  Sick  created  drain")
+        self.assertRegex(said, r"alert Sick \(firing\), proxy=web, server=web1\n"
+                               r"  rule Sick: matches\n.*\n"
+                               r"  lb1:web/web1  Sick  created  drain.*\n"
+                               r"  guards of lb1:web/web1: paused, .*, flap let it pass\n")
+        self.assertIn('rule Sick: alertname="Sick" does not match', said)
         self.assertRegex(said, r"(?s)alert Odd.*ignored.*alert Sick.*rejected.*unknown_server")
         self.assertNotRegex(said, r"[\x1b\x9b]")
         with path.open() as piped:

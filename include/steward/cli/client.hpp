@@ -49,8 +49,8 @@ struct Failure {
 template <class T>
 using Done = tl::expected<T, Failure>;
 
-// The body of a good answer, an object. What is not: 403 and 409 are refusals, the rest are failures; the
-// message is the problem's detail.
+// The body of a good answer, an object. What is not: 403 and 409 are refusals, the rest are
+// failures; the message is the problem's detail.
 [[nodiscard]] Done<Json> body_of(Result<Reply> reply);
 
 // The same of what did not come to an answer.

@@ -18,6 +18,8 @@ namespace steward::cli {
 
 // Whether nothing more will happen to it.
 [[nodiscard]] bool is_over(const Json& membership);
+// Somebody still wants it: it is on its way there, or stands.
+[[nodiscard]] bool is_wished(const Json& membership);
 
 // done once it is as wished; 4 when its deadline passed first, 1 for the other ends.
 [[nodiscard]] int code_of_membership(const Json& membership);

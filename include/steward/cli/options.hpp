@@ -37,9 +37,10 @@ struct ServeFlags {
 [[nodiscard]] tl::expected<config::Config, config::ProblemList> merge(config::Config file,
                                                                       const ServeFlags& flags);
 
-// The flags of `servers`, as they were typed.
+// The flags of `servers`, as they were typed. With a url the daemon is asked, not HAProxy.
 struct ServersFlags {
   std::optional<std::string> backend, socket, timeout, output;
+  std::optional<std::string> url, token_file, cacert;
 };
 
 struct ServersOptions {

@@ -1,4 +1,5 @@
-// What is held and what was done: overrides, release, audit, pause, resume, evaluate.
+// What is held and what was done: servers as the daemon knows them, overrides, release, audit,
+// pause, resume, evaluate.
 #pragma once
 
 #include "steward/cli/session.hpp"
@@ -6,6 +7,8 @@
 
 namespace steward::cli {
 
+[[nodiscard]] Done<void> servers(const Session& session, const RecordFlags& flags);
+// Memberships, too.
 [[nodiscard]] Done<void> show_overrides(const Session& session, const RecordFlags& flags);
 [[nodiscard]] Done<void> release(const Session& session, const RecordFlags& flags);
 [[nodiscard]] Done<void> show_audit(const Session& session, const RecordFlags& flags);

@@ -1,9 +1,12 @@
 // A rollout in words. Pure.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "steward/base/time.hpp"
 #include "steward/cli/client.hpp"
 #include "steward/cli/progress.hpp"
 #include "steward/cli/table.hpp"
@@ -21,6 +24,9 @@ namespace steward::cli {
 
 // "rollout web", how many steps are done, and what the others are at.
 [[nodiscard]] Progress progress_of(const Json& rollout);
+
+// Until what is under way has to be over, at `now`; the longest, if it is several.
+[[nodiscard]] std::optional<std::chrono::milliseconds> left_of(const Json& rollout, Time now);
 
 // A row a rollout; a row a step of one.
 [[nodiscard]] Table rollouts_table(const Json& rollouts);

@@ -53,6 +53,13 @@ class Session {
   [[nodiscard]] Done<void> poll(const std::string& target, const Over& over,
                                 std::chrono::milliseconds every = kPollEvery) const;
 
+  // Interrupted where nobody would go on with it: undoes it by a call, and asks for `target` until
+  // it is over, half a minute at most. The last that was heard of it. Another Ctrl-C ends the
+  // process.
+  using IsOver = std::function<bool(const Json&)>;
+  Json take_back(const std::string& method, const std::string& undo, const Json& body,
+                 const std::string& target, const IsOver& over) const;
+
   static constexpr auto kPollEvery = std::chrono::milliseconds(300);
 
  private:
