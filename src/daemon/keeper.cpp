@@ -205,7 +205,10 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   const Override* found = book_.find(id);
   if (found == nullptr) {
-    return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
+    return ledger_.find(id).and_then([&](const auto& past) -> Result<Override> {
+      if (past) return *past;  // the ledger remembers longer than the book
+      return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
+    });
   }
   if (!control::live(found->phase) || found->phase == Phase::releasing) return *found;
   const auto forbidden = control::why_forbidden(caller.principal, control::action_of(found->value),
@@ -439,7 +442,7 @@ void Keeper::lost(const std::string& instance, const std::string& why) {
 void Keeper::tidy(Time ledger_before, std::uint64_t ledger_bytes) {
   {
     const std::lock_guard lock(mutex_);
-    book_.forget(clock_() - limits::kHistory);
+    book_.forget(clock_());
     update_gauges();
   }
   const auto trimmed = ledger_.trim(ledger_before, ledger_bytes);

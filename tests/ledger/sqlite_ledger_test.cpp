@@ -104,6 +104,16 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
   CHECK(audit->front().sequence == 1);
 }
 
+TEST_CASE("a person's override that ended is not loaded, but found") {
+  const TempFolder folder;
+  const auto ledger = open(folder);
+  Override manual = an_override("01A", Phase::released);
+  manual.origin.manual = true;
+  REQUIRE(ledger->commit({{manual}, {}, {}, {}, {}}));
+  CHECK(ledger->load(Time{})->overrides.empty());
+  CHECK(ledger->find("01A")->has_value());
+}
+
 TEST_CASE("a hold that ended and an override that ended long ago are not loaded") {
   const TempFolder folder;
   const auto ledger = open(folder);
