@@ -7,6 +7,7 @@
 
 #include "steward/control/aspect.hpp"
 #include "steward/control/phases.hpp"
+#include "steward/control/recent.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/returning.hpp"
 
@@ -151,7 +152,7 @@ class Settling {
     std::uint32_t attempts = 0;
     for (const auto* list : {&both.wishes, &both.leaving}) {
       for (const Override* each : *list) {
-        if (each->next_attempt && *each->next_attempt > world_.now) return;
+        if (still_pausing(each->next_attempt, world_.now)) return;
         attempts = std::max(attempts, each->attempts);
       }
     }
@@ -196,7 +197,7 @@ class Settling {
 
   // No override counts the attempts of what is only undone.
   [[nodiscard]] bool told_lately(const Hold& hold) const {
-    return !hold.confirmed && world_.now - hold.since < kTellAgain;
+    return !hold.confirmed && recent(hold.since, world_.now, kTellAgain);
   }
 
   void pin_health_again() {
