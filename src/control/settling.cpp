@@ -129,6 +129,7 @@ class Settling {
       if (again || each->phase != Phase::active) phases_.activate(*each, hold);
     }
     for (const Override* each : both.leaving) phases_.let_go(*each, aim);
+    if (may_come_late(hold)) return draft_.put(std::move(hold));
     if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
     hold.ours = aim;
     hold.confirmed = !check_may_undo(aim);
@@ -198,6 +199,11 @@ class Settling {
   // No override counts the attempts of what is only undone.
   [[nodiscard]] bool told_lately(const Hold& hold) const {
     return !hold.confirmed && recent(hold.since, world_.now, kTellAgain);
+  }
+
+  // HAProxy may be about to do what it was told by a process that died, or without an answer.
+  [[nodiscard]] bool may_come_late(const Hold& hold) const {
+    return told_lately(hold) && !agrees(hold.ours, server_) && !done_.contains(hold.setting);
   }
 
   void pin_health_again() {
