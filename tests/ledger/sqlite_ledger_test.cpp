@@ -104,6 +104,18 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
   CHECK(audit->front().sequence == 1);
 }
 
+TEST_CASE("a value that its setting does not have is an error, not a guess") {
+  const control::Hold hold{
+      {"lb1", "web", "web1"}, control::Setting::state, {}, {}, true, false, kNow, "e"};
+  for (const char* broken : {"UPDATE overrides SET level = 300", "UPDATE holds SET ours = 3",
+                             "UPDATE holds SET baseline = -1"}) {
+    const TempFolder folder;
+    REQUIRE(open(folder)->commit({{an_override("01A")}, {hold}, {}, {}, {}}));
+    edit(folder, broken);
+    CHECK(!open(folder)->load(kNow));
+  }
+}
+
 TEST_CASE("a person's override that ended is not loaded, but found") {
   const TempFolder folder;
   const auto ledger = open(folder);
