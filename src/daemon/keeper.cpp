@@ -205,10 +205,9 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   const Override* found = book_.find(id);
   if (found == nullptr) {
-    return ledger_.find(id).and_then([&](const auto& past) -> Result<Override> {
-      if (past) return *past;  // the ledger remembers longer than the book
-      return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
-    });
+    auto past = ledger_.find(id);  // it remembers longer than the book
+    if (!past || *past) return past.map([](const auto& each) { return *each; });
+    return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
   }
   if (!control::live(found->phase) || found->phase == Phase::releasing) return *found;
   const auto forbidden = control::why_forbidden(caller.principal, control::action_of(found->value),
@@ -323,9 +322,8 @@ Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string
 
 ledger::Automation Keeper::automation() const {
   const std::lock_guard lock(mutex_);
-  ledger::Automation now = automation_;
-  if (now.paused || !why_paused()) return now;
-  return {true, "the pause file", *why_paused(), now.since};
+  if (automation_.paused || !why_paused()) return automation_;
+  return {true, "the pause file", *why_paused(), automation_.since};
 }
 
 Result<void> Keeper::note(AuditRecord line) {
