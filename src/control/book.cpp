@@ -185,16 +185,19 @@ const Membership* Book::membership_of(const ServerRef& target) const {
   return nullptr;
 }
 
-void Book::forget(Time time) {
+void Book::forget(Time now) {
+  const Time history = now - limits::kHistory;
   const auto is_old = [&](const auto& each) {
-    return each.second.ended && *each.second.ended < time;
+    return each.second.ended && *each.second.ended < history;
   };
   std::erase_if(memberships_, is_old);
   std::erase_if(rollouts_, is_old);
-  while (!ended_.empty() &&
-         (ended_.begin()->first.first < time || ended_.size() > limits::kEndedOverrides)) {
-    erase(std::string(ended_.begin()->first.second));
+  const Time recent = now - limits::kManualHistory;
+  for (auto next = ended_.begin(); next != ended_.end() && next->first.first < recent;) {
+    const auto& [key, each] = *next++;
+    if (each->origin.manual || key.first < history) erase(std::string(key.second));
   }
+  while (ended_.size() > limits::kEndedOverrides) erase(std::string(ended_.begin()->first.second));
 }
 
 }  // namespace steward::control

@@ -6,6 +6,7 @@
 
 #include "steward/base/duration.hpp"
 #include "steward/control/aspect.hpp"
+#include "steward/control/recent.hpp"
 
 namespace steward::control {
 namespace {
@@ -140,12 +141,14 @@ void Guards::count_overrides(const View& view, const std::string& backend, Tally
     const stats::ServerState* server = view.find(key_of(each->target));
     if (server == nullptr) continue;
     if (!each->origin.manual &&
-        (live(each->phase) || now_ - each->created < limits.mass_alert_window)) {
+        (live(each->phase) || recent(each->created, now_, limits.mass_alert_window))) {
       into.alerting.insert(server->name);
     }
     if (each->admitted && !each->origin.manual) {
-      if (now_ - *each->admitted < limits.rate_window) ++into.admissions;
-      into.last_admission = std::max(into.last_admission, each->admitted);
+      if (recent(*each->admitted, now_, limits.rate_window)) ++into.admissions;
+      if (recent(*each->admitted, now_, limits.spacing)) {
+        into.last_admission = std::max(into.last_admission, each->admitted);
+      }
     }
     if (!is_there(*each)) continue;
     if (each->phase != Phase::releasing && !each->ramp) into.overridden.insert(server->name);
@@ -243,7 +246,7 @@ std::size_t Guards::recent_admissions() const {
   const auto& all = book_.admitted();
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
     if (now_ - *(*each)->admitted >= limits_.rate_window) break;
-    if (!(*each)->origin.manual) ++count;
+    if (!(*each)->origin.manual && recent(*(*each)->admitted, now_, limits_.rate_window)) ++count;
   }
   return count;
 }
@@ -271,7 +274,6 @@ std::optional<Refusal> Guards::spacing(const Override& candidate, const View& vi
   const Tally& now = tally(view, candidate.target.backend);
   if (limits.spacing.count() == 0 || !now.last_admission) return std::nullopt;
   const auto since = now_ - *now.last_admission;
-  if (since >= limits.spacing) return std::nullopt;
   return Refusal{Guard::spacing,
                  fmt::format("the last one in {} was admitted {} ago, {} must lie between",
                              candidate.target.backend, format_duration(std::max(since, {})),
@@ -285,14 +287,15 @@ std::optional<Refusal> Guards::flap(const Override& candidate, const View&) {
   for (const Override* each :
        book_.of_backend(candidate.target.instance, candidate.target.backend)) {
     const bool cycle = !each->origin.manual && each->admitted && each->ended &&
-                       each->target == candidate.target && now_ - *each->ended < limits.flap_window;
+                       each->target == candidate.target &&
+                       recent(*each->ended, now_, limits.flap_window);
     if (!cycle) continue;
     ++cycles;
     last = std::max(last, *each->ended);
   }
   if (cycles == 0 || limits.flap_hold.count() == 0) return std::nullopt;
   const auto wait = flap_wait(limits, cycles);
-  if (now_ - last >= wait) return std::nullopt;
+  if (!recent(last, now_, wait)) return std::nullopt;
   return Refusal{Guard::flap,
                  fmt::format("it was taken out and returned {} time{} within {}; it is left alone "
                              "until {} after the last",

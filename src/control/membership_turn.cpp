@@ -69,7 +69,7 @@ void MembershipTurn::wait(std::string detail) {
 }
 
 void MembershipTurn::tell(std::vector<Command> commands) {
-  if (now_.next_attempt && *now_.next_attempt > world_.now) return;
+  if (still_pausing(now_.next_attempt, world_.now)) return;
   ++now_.attempts;
   now_.next_attempt = world_.now + std::max<std::chrono::milliseconds>(pause_after(now_.attempts),
                                                                        std::chrono::seconds(1));

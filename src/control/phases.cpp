@@ -8,11 +8,22 @@
 
 namespace steward::control {
 
+namespace {
+
+constexpr std::chrono::milliseconds kLongestPause = std::chrono::seconds(30);
+
+}  // namespace
+
 std::chrono::milliseconds pause_after(std::uint32_t attempts) {
   constexpr std::uint32_t kMostDoublings = 5;
   if (attempts <= 1) return std::chrono::milliseconds(0);
   const auto pause = std::chrono::seconds(1U << std::min(attempts - 2, kMostDoublings));
-  return std::min<std::chrono::milliseconds>(pause, std::chrono::seconds(30));
+  return std::min<std::chrono::milliseconds>(pause, kLongestPause);
+}
+
+// What lies further ahead is of before the clock was set back.
+bool still_pausing(const std::optional<Time>& next_attempt, Time now) {
+  return next_attempt && *next_attempt > now && *next_attempt - now <= kLongestPause;
 }
 
 AuditRecord Phases::line_of(std::string_view event, const Override& override,

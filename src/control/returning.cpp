@@ -1,6 +1,7 @@
 #include "steward/control/returning.hpp"
 
 #include "steward/control/aspect.hpp"
+#include "steward/control/recent.hpp"
 
 namespace steward::control {
 namespace {
@@ -15,7 +16,7 @@ bool was_checked(const stats::ServerState& server, const ServerFacts& facts, Tim
   constexpr std::uint32_t kStopped = 0;
   if (server.operational == kStopped) return true;
   const bool passed = server.check_result >= stats::kCheckPassed;  // also with "404: no new ones"
-  if (facts.check_fall <= 1) return passed && now - since >= kBlindWait;
+  if (facts.check_fall <= 1) return passed && !recent(since, now, kBlindWait);
   return passed && server.check_health >= facts.check_rise + facts.check_fall - 1;
 }
 

@@ -7,6 +7,7 @@
 
 #include "steward/control/aspect.hpp"
 #include "steward/control/phases.hpp"
+#include "steward/control/recent.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/returning.hpp"
 
@@ -128,6 +129,7 @@ class Settling {
       if (again || each->phase != Phase::active) phases_.activate(*each, hold);
     }
     for (const Override* each : both.leaving) phases_.let_go(*each, aim);
+    if (may_come_late(hold)) return draft_.put(std::move(hold));
     if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
     hold.ours = aim;
     hold.confirmed = !check_may_undo(aim);
@@ -151,7 +153,7 @@ class Settling {
     std::uint32_t attempts = 0;
     for (const auto* list : {&both.wishes, &both.leaving}) {
       for (const Override* each : *list) {
-        if (each->next_attempt && *each->next_attempt > world_.now) return;
+        if (still_pausing(each->next_attempt, world_.now)) return;
         attempts = std::max(attempts, each->attempts);
       }
     }
@@ -196,7 +198,12 @@ class Settling {
 
   // No override counts the attempts of what is only undone.
   [[nodiscard]] bool told_lately(const Hold& hold) const {
-    return !hold.confirmed && world_.now - hold.since < kTellAgain;
+    return !hold.confirmed && recent(hold.since, world_.now, kTellAgain);
+  }
+
+  // HAProxy may be about to do what it was told by a process that died, or without an answer.
+  [[nodiscard]] bool may_come_late(const Hold& hold) const {
+    return told_lately(hold) && !agrees(hold.ours, server_) && !done_.contains(hold.setting);
   }
 
   void pin_health_again() {

@@ -63,7 +63,7 @@ void Controller::start(const config::Config& config) {
 Controller::~Controller() { stop(); }
 
 void Controller::stop() {
-  keeper_->close();
+  if (keeper_) keeper_->close();  // there is none when its ledger could not be read
   interrupt_.raise();
   {
     const std::lock_guard lock(mutex_);

@@ -206,6 +206,8 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   const Override* found = book_.find(id);
   if (found == nullptr) {
+    auto past = ledger_.find(id);  // it remembers longer than the book
+    if (!past || *past) return past.map([](const auto& each) { return *each; });
     return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
   }
   if (!control::live(found->phase) || found->phase == Phase::releasing) return *found;
@@ -321,9 +323,8 @@ Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string
 
 ledger::Automation Keeper::automation() const {
   const std::lock_guard lock(mutex_);
-  ledger::Automation now = automation_;
-  if (now.paused || !why_paused()) return now;
-  return {true, "the pause file", *why_paused(), now.since};
+  if (automation_.paused || !why_paused()) return automation_;
+  return {true, "the pause file", *why_paused(), automation_.since};
 }
 
 Result<void> Keeper::note(AuditRecord line) {
@@ -440,7 +441,7 @@ void Keeper::lost(const std::string& instance, const std::string& why) {
 void Keeper::tidy(Time ledger_before, std::uint64_t ledger_bytes) {
   {
     const std::lock_guard lock(mutex_);
-    book_.forget(clock_() - limits::kHistory);
+    book_.forget(clock_());
     update_gauges();
   }
   const auto trimmed = ledger_.trim(ledger_before, ledger_bytes);

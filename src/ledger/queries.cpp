@@ -62,10 +62,10 @@ bool follows(const AuditLine& line, std::uint64_t expected, const std::string& h
 
 Contents read_contents(SQLite::Database& database, Time ended_since) {
   Contents contents;
-  SQLite::Statement overrides(
-      database, fmt::format("SELECT {} FROM overrides WHERE ended IS NULL OR ended >= ? "
-                            "ORDER BY id",
-                            kOverrideColumns));
+  SQLite::Statement overrides(database,
+                              fmt::format("SELECT {} FROM overrides WHERE ended IS NULL OR "
+                                          "(ended >= ? AND manual = 0) ORDER BY id",
+                                          kOverrideColumns));
   overrides.bind(1, std::int64_t{ended_since.time_since_epoch().count()});
   while (overrides.executeStep()) contents.overrides.push_back(read_override(overrides));
   SQLite::Statement holds(database, fmt::format("SELECT {} FROM holds", kHoldColumns));

@@ -12,7 +12,23 @@
 namespace steward::ledger {
 namespace {
 
+using control::Setting;
 using control::Value;
+
+std::uint16_t highest(Setting setting) {
+  switch (setting) {
+    case Setting::state:
+      return control::kMaint;
+    case Setting::weight:
+      return control::kWeightMost;
+    case Setting::health:
+      return control::kDown;
+    case Setting::checks:
+    case Setting::agent:
+      break;
+  }
+  return control::kDisabled;
+}
 
 // Binds one value after the other.
 class Writer {
@@ -53,6 +69,13 @@ class Reader {
     ++at_;
     return std::nullopt;
   }
+  [[nodiscard]] std::uint16_t level(Setting setting) {
+    const std::int64_t level = number();
+    if (level < 0 || level > highest(setting)) {
+      throw SQLite::Exception("a value that its setting does not have", SQLITE_CORRUPT);
+    }
+    return static_cast<std::uint16_t>(level);
+  }
   template <class Parse>
   [[nodiscard]] auto word(const Parse& parse) {
     const auto parsed = parse(text());
@@ -89,7 +112,7 @@ control::Override read_override(const SQLite::Statement& row) {
   o.target.backend = read.text();
   o.target.server = read.text();
   o.value.setting = read.word(control::parse_setting);
-  o.value.level = static_cast<std::uint16_t>(read.number());
+  o.value.level = read.level(o.value.setting);
   o.value.percent = read.flag();
   o.origin.manual = read.flag();
   o.origin.principal = read.text();
@@ -131,8 +154,8 @@ control::Hold read_hold(const SQLite::Statement& row) {
   hold.target.backend = read.text();
   hold.target.server = read.text();
   hold.setting = read.word(control::parse_setting);
-  hold.baseline = Value{hold.setting, static_cast<std::uint16_t>(read.number())};
-  hold.ours = Value{hold.setting, static_cast<std::uint16_t>(read.number())};
+  hold.baseline = Value{hold.setting, read.level(hold.setting)};
+  hold.ours = Value{hold.setting, read.level(hold.setting)};
   hold.confirmed = read.flag();
   hold.returning = read.flag();
   hold.since = read.time();

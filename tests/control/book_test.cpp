@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "control/photo.hpp"
+#include "steward/base/limits.hpp"
 
 using namespace steward;
 using namespace steward::control;
@@ -69,9 +70,22 @@ TEST_CASE("what ended long ago is forgotten, what lives is not") {
   Book book;
   book.put(made("1", Phase::released));
   book.put(made("2", Phase::active));
-  book.forget(Time{1s});
+  book.forget(Time{1s} + limits::kHistory);
   CHECK(book.find("1") != nullptr);
-  book.forget(Time{2s});
+  book.forget(Time{2s} + limits::kHistory);
   CHECK(book.find("1") == nullptr);
   CHECK(book.find("2") != nullptr);
+}
+
+TEST_CASE("a person's override is forgotten soon after its end: no guard asks for it") {
+  Book book;
+  book.put(made("1", Phase::released));
+  Override manual = made("2", Phase::released);
+  manual.origin.manual = true;
+  book.put(manual);
+  book.forget(Time{1s} + limits::kManualHistory);
+  CHECK(book.find("2") != nullptr);
+  book.forget(Time{2s} + limits::kManualHistory);
+  CHECK(book.find("2") == nullptr);
+  CHECK(book.find("1") != nullptr);
 }

@@ -191,3 +191,47 @@ TEST_CASE("HAProxy is not told without end what it does not do") {
   for (int i = 0; i < 15; ++i) scene.pass(1s);
   CHECK(scene.server("web1").agent);
 }
+
+TEST_CASE("what one that died told HAProxy is undone when it comes late") {
+  Scene scene;
+  const auto report = scene.fire("Sick", "web1");
+  scene.look();
+  const auto told = scene.compare();
+  REQUIRE(told.size() == 1);
+  scene.resolve("Sick", "web1");
+  scene.settle();
+  CHECK(scene.only(report).phase == Phase::released);
+  scene.haproxy.apply(told[0]);
+  scene.settle();
+  CHECK(scene.server("web1").admin == 0);
+  CHECK(scene.book.shelf(scene.only(report).target) == nullptr);
+}
+
+TEST_CASE("what one that died told HAProxy is awaited for a while only") {
+  Scene scene;
+  const auto report = scene.fire("Sick", "web1");
+  scene.look();
+  REQUIRE(scene.compare().size() == 1);
+  scene.resolve("Sick", "web1");
+  scene.settle();
+  CHECK(scene.book.shelf(scene.only(report).target) != nullptr);
+  scene.pass(11s);
+  CHECK(scene.book.shelf(scene.only(report).target) == nullptr);
+}
+
+TEST_CASE("a return that comes late is no other's doing") {
+  Scene scene;
+  scene.fire("Sick", "web1", Time{1s});
+  scene.settle();
+  scene.resolve("Sick", "web1");
+  scene.look();
+  const auto told = scene.compare();
+  REQUIRE(told.size() == 1);
+  const auto again = scene.fire("Sick", "web1", Time{2s});
+  scene.settle();
+  CHECK(scene.only(again).phase == Phase::active);
+  scene.haproxy.apply(told[0]);
+  scene.settle();
+  CHECK(scene.only(again).phase == Phase::active);
+  CHECK(scene.server("web1").admin == stats::forced_drain);
+}

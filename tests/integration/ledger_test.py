@@ -2,7 +2,6 @@
 
 import contextlib
 import sqlite3
-import subprocess
 import unittest
 
 from alerting import delivery, now
@@ -10,20 +9,7 @@ from control import ControlCase, ControlledSteward, rule, sick
 from farm import Farm
 from harness import free_port, holds, wait_until
 from interposer import Interposer
-
-
-@contextlib.contextmanager
-def small_disk(path):
-    """A file system of its own with little room. Needs root."""
-    path.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", path],
-                          capture_output=True)
-    if made.returncode != 0:
-        raise unittest.SkipTest("no file system can be mounted here")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", path], check=True)
+from storage_faults import fill, small_disk
 
 
 class Ledger(ControlCase):
@@ -74,16 +60,13 @@ class Ledger(ControlCase):
     def test_a_full_disk_is_survived(self):
         disk = self.enterContext(small_disk(self.home / "disk"))
         steward = self.steward(storage={"path": str(disk / "ledger")})
-        (disk / "ballast").touch()
-        with contextlib.suppress(OSError), open(disk / "ballast", "wb", buffering=0) as ballast:
-            while True:
-                ballast.write(b"x" * 512)
+        ballast = fill(disk)
         answers = [steward.act("weight", "web1", value=n + 1, wait=None).status for n in range(40)]
         self.assertEqual(answers[-1], 503)
         wait_until("rest", lambda: self.between.asked("show servers state"))
         self.between.forget()
         self.assert_stands_still(steward)
-        (disk / "ballast").unlink()
+        ballast.unlink()
         (result,) = steward.tell(sick("web2", starts=now()), wait="5s")
         self.assertEqual((result["result"], result["phase"]), ("created", "active"))
         self.assert_chain(steward)

@@ -104,6 +104,28 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
   CHECK(audit->front().sequence == 1);
 }
 
+TEST_CASE("a value that its setting does not have is an error, not a guess") {
+  const control::Hold hold{
+      {"lb1", "web", "web1"}, control::Setting::state, {}, {}, true, false, kNow, "e"};
+  for (const char* broken : {"UPDATE overrides SET level = 300", "UPDATE holds SET ours = 3",
+                             "UPDATE holds SET baseline = -1"}) {
+    const TempFolder folder;
+    REQUIRE(open(folder)->commit({{an_override("01A")}, {hold}, {}, {}, {}}));
+    edit(folder, broken);
+    CHECK(!open(folder)->load(kNow));
+  }
+}
+
+TEST_CASE("a person's override that ended is not loaded, but found") {
+  const TempFolder folder;
+  const auto ledger = open(folder);
+  Override manual = an_override("01A", Phase::released);
+  manual.origin.manual = true;
+  REQUIRE(ledger->commit({{manual}, {}, {}, {}, {}}));
+  CHECK(ledger->load(Time{})->overrides.empty());
+  CHECK(ledger->find("01A")->has_value());
+}
+
 TEST_CASE("a hold that ended and an override that ended long ago are not loaded") {
   const TempFolder folder;
   const auto ledger = open(folder);

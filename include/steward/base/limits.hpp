@@ -72,6 +72,7 @@ inline constexpr std::size_t kTargets = 256;       // servers one alert or actio
 inline constexpr std::size_t kLiveOverrides = 50'000;
 inline constexpr std::size_t kEndedOverrides = 100'000;  // remembered for the guards
 inline constexpr auto kHistory = 24h;                    // and not longer
+inline constexpr auto kManualHistory = 10min;            // of people's: no guard counts them
 inline constexpr auto kTopologyAge = 60s;  // how long backups, tracking and balancing are believed
 inline constexpr std::size_t kCommandBytes = 8U
                                              << 10U;  // one line to HAProxy; its buffer is 16 KiB

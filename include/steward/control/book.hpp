@@ -66,8 +66,9 @@ class Book {
   // The live one about a server; null: none.
   [[nodiscard]] const Membership* membership_of(const ServerRef& target) const;
 
-  // Forgets what ended before `time`, and the oldest beyond limits::kEndedOverrides.
-  void forget(Time time);
+  // Forgets what ended limits::kHistory ago (a person's override: limits::kManualHistory), and the
+  // oldest beyond limits::kEndedOverrides.
+  void forget(Time now);
 
  private:
   struct Hash {

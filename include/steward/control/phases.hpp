@@ -48,5 +48,6 @@ class Phases {
 
 // Until the attempt after `attempts` that failed: none after the first, then 1 s, 2 s … 30 s.
 [[nodiscard]] std::chrono::milliseconds pause_after(std::uint32_t attempts);
+[[nodiscard]] bool still_pausing(const std::optional<Time>& next_attempt, Time now);
 
 }  // namespace steward::control

@@ -91,6 +91,7 @@ class Ledger {
   // Returns once the batch survives a power cut (but see Batch::synced).
   virtual Result<void> commit(const Batch& batch) = 0;
 
+  // All that lives; and what ended since then, but for people's overrides: nobody asks for those.
   virtual Result<Contents> load(Time ended_since) = 0;
   virtual Result<std::vector<AuditLine>> audit(const AuditQuery& query) = 0;
   virtual Result<std::vector<control::Override>> overrides(
