@@ -203,8 +203,8 @@ class Taking {
 
   // What is enforced comes first: shadows must not take its place.
   void judge() {
-    std::ranges::stable_partition(held_,
-                                  [](const Held& held) { return held.mode != Mode::shadow; });
+    std::stable_partition(held_.begin(), held_.end(),
+                          [](const Held& held) { return held.mode != Mode::shadow; });
     Guards guards(draft_.book(), world_.policy.limits, world_.paused, world_.now);
     for (const Held& held : held_) {
       const Override* wish = draft_.book().find(held.id);
