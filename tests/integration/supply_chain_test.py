@@ -10,7 +10,7 @@ import unittest
 import yaml
 
 from harness import ROOT
-from programs import steward_binary
+from programs import built_with, steward_binary
 
 BINARY = steward_binary()
 BUILD = BINARY.parent
@@ -25,11 +25,6 @@ OF_THE_BUILD = {"PkgConfig", "Threads", "Git", "Catch2"}  # not of the program
 def readelf(*options):
     return subprocess.run(["readelf", "-W", *options, BINARY], check=True, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-
-
-def cache(name):
-    found = re.search(rf"^{name}:\w+=(.*)$", (BUILD / "CMakeCache.txt").read_text(), re.MULTILINE)
-    return found[1] if found else ""
 
 
 class Listed(unittest.TestCase):
@@ -58,7 +53,8 @@ class Listed(unittest.TestCase):
         self.assertNotIn("GIT_TAG master", CMAKE)
 
 
-@unittest.skipUnless(shutil.which("ninja") and (BUILD / "build.ninja").exists(), "no build of ninja")
+@unittest.skipIf(built_with("STEWARD_SANITIZE"), "a checker's libraries are not the program's")
+@unittest.skipUnless(shutil.which("ninja") and built_with("CMAKE_MAKE_PROGRAM"), "no build of ninja")
 class Bill(unittest.TestCase):
     """scripts/sbom of this very build."""
 
@@ -116,7 +112,7 @@ class Bill(unittest.TestCase):
         self.assertIn("libsqlite3", run.stderr)
 
 
-@unittest.skipUnless(cache("CMAKE_BUILD_TYPE") == "Release" and not cache("STEWARD_SANITIZE"),
+@unittest.skipUnless(built_with("CMAKE_BUILD_TYPE") == "Release" and not built_with("STEWARD_SANITIZE"),
                      "only a release is hardened")
 class Hardened(unittest.TestCase):
     def test_it_may_be_anywhere_and_its_tables_are_read_only(self):
