@@ -36,6 +36,7 @@ class Joining : MembershipTurn {
     if (overdue()) return enter(Stage::failed, "HAProxy did not take it in time");
     Command command{Verb::add_server};
     command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
+    now_.epoch = view_.epoch();
     tell({command});
   }
 

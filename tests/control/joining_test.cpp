@@ -44,6 +44,24 @@ TEST_CASE("a server whose checks never pass is taken away again") {
   CHECK(scene.book.shelf(scene.made.target) == nullptr);
 }
 
+TEST_CASE("one that nobody wants any more while it is added again after a reload is deleted") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  REQUIRE(scene.now_it_is().stage == Stage::present);
+  scene.haproxy.reload();
+  scene.look();
+  (void)scene.compare();
+  for (const Step& step : scene.compare()) scene.haproxy.apply(step);
+  REQUIRE(scene.now_it_is().stage == Stage::adding);
+  REQUIRE(scene.there());
+  scene.ask([&](Draft& draft, const World& at) {
+    return end_membership(draft, at, Membership(scene.now_it_is()), scene.caller);
+  });
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK_FALSE(scene.there());
+}
+
 TEST_CASE("what HAProxy refuses has failed, with HAProxy's words") {
   Added scene;
   scene.haproxy.refused = {Verb::add_server};
