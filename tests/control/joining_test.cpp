@@ -13,6 +13,14 @@ namespace {
 struct Added : Scene {
   Added() : made(add({{}, "web", "web9", "10.0.0.9:80", {}, {}, 30s, ""})) {}
   [[nodiscard]] const Membership& now_it_is() const { return *book.membership(made.id); }
+  // HAProxy is reloaded, and told to add it again; nobody has seen yet that it did.
+  void lose_and_add_again() {
+    haproxy.reload();
+    look();
+    (void)compare();
+    for (const Step& step : compare()) haproxy.apply(step);
+    look();
+  }
   [[nodiscard]] bool there() const { return haproxy.backends.at("web").contains("web9"); }
   Membership made;
 };
@@ -48,10 +56,7 @@ TEST_CASE("one that nobody wants any more while it is added again after a reload
   Added scene;
   for (int i = 0; i < 4; ++i) scene.pass(1s);
   REQUIRE(scene.now_it_is().stage == Stage::present);
-  scene.haproxy.reload();
-  scene.look();
-  (void)scene.compare();
-  for (const Step& step : scene.compare()) scene.haproxy.apply(step);
+  scene.lose_and_add_again();
   REQUIRE(scene.now_it_is().stage == Stage::adding);
   REQUIRE(scene.there());
   scene.ask([&](Draft& draft, const World& at) {
@@ -60,6 +65,20 @@ TEST_CASE("one that nobody wants any more while it is added again after a reload
   for (int i = 0; i < 4; ++i) scene.pass(1s);
   CHECK(scene.now_it_is().stage == Stage::failed);
   CHECK_FALSE(scene.there());
+}
+
+TEST_CASE("one that served is let in after a reload, however late it is looked at") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  REQUIRE(scene.now_it_is().stage == Stage::present);
+  scene.lose_and_add_again();
+  (void)scene.compare();
+  REQUIRE(scene.now_it_is().stage == Stage::joining);
+  REQUIRE(scene.usable_servers() == 4);
+  scene.now += 60s;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::present);
+  CHECK(scene.usable_servers() == 5);
 }
 
 TEST_CASE("what HAProxy refuses has failed, with HAProxy's words") {
