@@ -6,9 +6,9 @@ set_property(CACHE STEWARD_GZIP PROPERTY STRINGS auto isal zlib)
 
 add_library(steward_compression INTERFACE)
 if(STEWARD_GZIP STREQUAL "auto")
-  pkg_check_modules(ISAL QUIET IMPORTED_TARGET libisal)
+  pkg_check_modules(ISAL QUIET IMPORTED_TARGET libisal>=2.30)
 elseif(STEWARD_GZIP STREQUAL "isal")
-  pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+  pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal>=2.30)
 endif()
 
 if(STEWARD_GZIP STREQUAL "zlib" OR NOT ISAL_FOUND)

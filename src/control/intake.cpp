@@ -223,8 +223,8 @@ class Taking {
 
   // What is enforced comes first: shadows must not take its place.
   void judge() {
-    std::ranges::stable_partition(held_,
-                                  [](const Held& held) { return held.mode != Mode::shadow; });
+    std::stable_partition(held_.begin(), held_.end(),
+                          [](const Held& held) { return held.mode != Mode::shadow; });
     Guards guards(draft_.book(), world_.policy.limits, world_.paused, world_.now);
     if (world_.explain) guards.explain();
     for (const Held& held : held_) {

@@ -35,6 +35,7 @@ class Joining : MembershipTurn {
     if (overdue()) return enter(Stage::failed, "HAProxy did not take it in time");
     Command command{Verb::add_server};
     command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
+    now_.epoch = view_.epoch();
     tell({command});
   }
 
@@ -61,7 +62,7 @@ class Joining : MembershipTurn {
   void let_in() {
     if (!same_process()) return enter(Stage::ended, "the configuration of HAProxy has it now");
     if (joined()) return enter(Stage::present);
-    if (overdue()) return give_up();
+    if (overdue() && !late()) return give_up();
     if (hold(Setting::state) != nullptr || !idle_in_maintenance()) {
       return wait("no check has passed yet");
     }
@@ -81,6 +82,10 @@ class Joining : MembershipTurn {
     wait(std::string(kLetIn));
   }
 
+  // One that served before the reload is let in even if nobody looked in time.
+  [[nodiscard]] bool late() const {
+    return now_.served && hold(Setting::state) == nullptr && idle_in_maintenance();
+  }
   [[nodiscard]] bool idle_in_maintenance() const {
     const bool wished = shelf() != nullptr && !shelf()->live.empty();
     return !wished && observe(Setting::state, *server()).level == kMaint;

@@ -37,10 +37,11 @@ class Parting : MembershipTurn {
     begin_again(Stage::draining);
   }
 
-  // After a reload: as patient as an alert.
+  // After a reload: as patient as an alert, and past no guard. Whoever forced it saw other numbers,
+  // and what replaces it may not serve yet.
   void drain_again() {
-    auto id = take_out(draft_, world_,
-                       {now_.target, now_.principal, "to be removed again", now_.forced}, nullptr);
+    auto id = take_out(draft_, world_, {now_.target, now_.principal, "to be removed again", false},
+                       nullptr);
     now_.deadline = world_.now + now_.patience;
     if (!id) return wait(fmt::format("{}: {}", to_string(id.error().guard), id.error().detail));
     now_.override_id = *std::move(id);

@@ -215,7 +215,7 @@ void StepTurn::remove() {
                           step_.out,
                           rollout_.terms.drain_timeout,
                           rollout_.terms.cut,
-                          true,
+                          false,  // it is out already, so that no guard minds
                           "rollout " + rollout_.id,
                           rollout_.id};
     const auto removed = remove_server(draft_, world_, request, asker());

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include <concepts>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -98,13 +99,26 @@ class FromDocument {
   }
   template <class T>
   static void take(const json& from, T& field) {
-    field = from.get<T>();
+    if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+      field = whole<T>(from);
+    } else {
+      field = from.get<T>();
+    }
+  }
+  // The library would cut what does not fit.
+  template <class T>
+  static T whole(const json& from) {
+    const bool fits = from.is_number_unsigned()
+                          ? std::in_range<T>(from.get<std::uint64_t>())
+                          : from.is_number_integer() && std::in_range<T>(from.get<std::int64_t>());
+    if (!fits) throw SQLite::Exception("a number that is none of ours", SQLITE_CORRUPT);
+    return static_cast<T>(from.get<std::int64_t>());
   }
   static void take(const json& from, Time& time) {
-    time = Time(std::chrono::milliseconds(from.get<std::int64_t>()));
+    time = Time(std::chrono::milliseconds(whole<std::int64_t>(from)));
   }
   static void take(const json& from, std::chrono::milliseconds& duration) {
-    duration = std::chrono::milliseconds(from.get<std::int64_t>());
+    duration = std::chrono::milliseconds(whole<std::int64_t>(from));
   }
   template <class T>
   static void take(const json& from, std::optional<T>& value) {

@@ -49,7 +49,9 @@ struct FakeHAProxy {
     bool obeyed = true;
     for (const Command& command : step.commands) {
       ++told;
-      const bool does = !deaf && !refused.contains(command.verb);
+      const bool there = command.verb == Verb::add_server ||
+                         backends.at(step.target.backend).contains(step.target.server);
+      const bool does = there && !deaf && !refused.contains(command.verb);
       if (does && comes_or_goes(step.target, command)) continue;
       if (does) apply(backends.at(step.target.backend).at(step.target.server), command);
       obeyed = obeyed && does;

@@ -13,6 +13,14 @@ namespace {
 struct Added : Scene {
   Added() : made(add({{}, "web", "web9", "10.0.0.9:80", {}, {}, 30s, ""})) {}
   [[nodiscard]] const Membership& now_it_is() const { return *book.membership(made.id); }
+  // HAProxy is reloaded, and told to add it again; nobody has seen yet that it did.
+  void lose_and_add_again() {
+    haproxy.reload();
+    look();
+    (void)compare();
+    for (const Step& step : compare()) haproxy.apply(step);
+    look();
+  }
   [[nodiscard]] bool there() const { return haproxy.backends.at("web").contains("web9"); }
   Membership made;
 };
@@ -51,6 +59,35 @@ TEST_CASE("a server that starts slowly serves all the same") {
   for (int i = 0; i < 5; ++i) scene.pass(1s);
   CHECK(scene.book.membership(made.id)->stage == Stage::present);
   CHECK(scene.server("web9").operational == 1);
+}
+
+TEST_CASE("one that nobody wants any more while it is added again after a reload is deleted") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  REQUIRE(scene.now_it_is().stage == Stage::present);
+  scene.lose_and_add_again();
+  REQUIRE(scene.now_it_is().stage == Stage::adding);
+  REQUIRE(scene.there());
+  scene.ask([&](Draft& draft, const World& at) {
+    return end_membership(draft, at, Membership(scene.now_it_is()), scene.caller);
+  });
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK_FALSE(scene.there());
+}
+
+TEST_CASE("one that served is let in after a reload, however late it is looked at") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  REQUIRE(scene.now_it_is().stage == Stage::present);
+  scene.lose_and_add_again();
+  (void)scene.compare();
+  REQUIRE(scene.now_it_is().stage == Stage::joining);
+  REQUIRE(scene.usable_servers() == 4);
+  scene.now += 60s;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::present);
+  CHECK(scene.usable_servers() == 5);
 }
 
 TEST_CASE("what HAProxy refuses has failed, with HAProxy's words") {

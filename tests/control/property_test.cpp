@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "control/life.hpp"
 #include "control/photo.hpp"
-#include "control/scene.hpp"
 
 using namespace steward;
 using namespace steward::control;
@@ -16,38 +16,9 @@ using namespace steward::control::test;
 
 namespace {
 
-enum class What {
-  fire,
-  resolve,
-  act,
-  release,
-  pass,
-  settle,
-  reload,
-  deafen,
-  hear,
-  lose_commands,  // the steward is killed before HAProxy is told
-  lose_words,     // … or after
-  touch,          // a person at HAProxy
-};
-constexpr const char* kWhats[] = {"fire", "resolve",       "act",        "release",
-                                  "pass", "settle",        "reload",     "deafen",
-                                  "hear", "lose_commands", "lose_words", "touch"};
-
-// One thing that happens; what the numbers mean depends on what it is.
-struct Event {
-  What what = What::settle;
-  unsigned server = 0, which = 0, amount = 0;
-};
-
-std::ostream& operator<<(std::ostream& out, const Event& event) {
-  return out << kWhats[static_cast<int>(event.what)] << " web" << event.server + 1 << " "
-             << event.which << " " << event.amount;
-}
-
 using Life = std::vector<Event>;
 
-// Lives without the events that a property does not speak of.
+// Lives of alerts and actions, without the events that a property does not speak of.
 rc::Gen<Life> lives(const std::vector<What>& without = {}) {
   std::vector<What> all;
   for (int i = 0; i <= static_cast<int>(What::touch); ++i) {
@@ -61,91 +32,6 @@ rc::Gen<Life> lives(const std::vector<What>& without = {}) {
                             rc::gen::set(&Event::server, rc::gen::inRange(0U, 4U)),
                             rc::gen::set(&Event::which, rc::gen::inRange(0U, 11U)),
                             rc::gen::set(&Event::amount, rc::gen::inRange(0U, 600U))));
-}
-
-std::string alert_of(unsigned which) {
-  constexpr const char* kNames[] = {"Sick", "Broken", "Slow", "Dead", "Blind"};
-  return kNames[which % 5];
-}
-
-Value value_of(unsigned which) {
-  const Value values[] = {
-      {Setting::state, kDrain},     {Setting::state, kMaint},   {Setting::state, kReady},
-      {Setting::weight, 30},        {Setting::weight, 0},       {Setting::weight, 200},
-      {Setting::health, kUp},       {Setting::health, kDown},   {Setting::health, kByChecks},
-      {Setting::checks, kDisabled}, {Setting::checks, kEnabled}};
-  return values[which];
-}
-
-void touch(FakeHAProxy::Server& server, unsigned which) {
-  const Command commands[] = {{Verb::state_ready},  {Verb::state_drain},   {Verb::state_maint},
-                              {Verb::weight, 17},   {Verb::enable_health}, {Verb::disable_health},
-                              {Verb::enable_health}};
-  FakeHAProxy::apply(server, commands[which % 7]);
-}
-
-void release_any(Scene& scene, unsigned which) {
-  Book::Pointers all;
-  for (const Override* each : scene.book.of_backend("lb1", "web")) {
-    if (live(each->phase) && each->phase != Phase::releasing) all.push_back(each);
-  }
-  if (!all.empty()) scene.release(all[which % all.size()]->id);
-}
-
-void happen(Scene& scene, const Event& event) {
-  const std::string server = fmt::format("web{}", event.server + 1);
-  switch (event.what) {
-    case What::fire:
-      scene.fire(alert_of(event.which), server, Time{std::chrono::seconds(1 + event.amount / 200)});
-      break;
-    case What::resolve:
-      scene.resolve(alert_of(event.which), server);
-      break;
-    case What::act:
-      scene.act(value_of(event.which), server);
-      break;
-    case What::release:
-      release_any(scene, event.which);
-      break;
-    case What::pass:
-      scene.pass(std::chrono::seconds(event.amount));
-      break;
-    case What::settle:
-      scene.settle();
-      break;
-    case What::reload:
-      scene.haproxy.reload();
-      scene.look();
-      break;
-    case What::deafen:
-    case What::hear:
-      scene.haproxy.deaf = event.what == What::deafen;
-      break;
-    case What::lose_commands:
-      scene.look();
-      (void)scene.compare();
-      break;
-    case What::lose_words:
-      scene.look();
-      for (const Step& step : scene.compare()) scene.haproxy.apply(step);
-      break;
-    case What::touch:
-      touch(scene.server(server), event.which);
-      break;
-  }
-}
-
-void rest(Scene& scene) {
-  scene.haproxy.deaf = false;
-  for (int i = 0; i < 60; ++i) scene.pass(1s);
-}
-
-void end_everything(Scene& scene) {
-  rest(scene);
-  for (int i = 0; i < 3; ++i) {
-    scene.pass(std::chrono::hours(25));  // every lease
-    rest(scene);
-  }
 }
 
 // Catch2 asserts, so that a failure is the test's; rapidcheck's report is its message.

@@ -86,6 +86,27 @@ TEST_CASE("servers are replaced, and never fewer serve than before") {
   CHECK(scene.book.live_count() == 0);
 }
 
+TEST_CASE("after a reload nothing old is removed before what is new serves again") {
+  const bool at_the_end = GENERATE(true, false);
+  std::vector<RolloutRequest::Pair> pairs;
+  for (int i = 1; i <= 4; ++i) {
+    pairs.push_back(
+        {fmt::format("web{}", i), fmt::format("new{}", i), fmt::format("10.0.0.{}:80", i)});
+  }
+  Rolled scene(pairs);
+  for (int i = 0; i < 120 && scene.it().phase != RolloutPhase::finishing; ++i) scene.pass(1s);
+  if (at_the_end) scene.run(60, 4);
+  REQUIRE((scene.it().phase == RolloutPhase::done) == at_the_end);
+  scene.haproxy.reload();
+  for (int i = 0; i < 90; ++i) {
+    scene.pass(1s);
+    CHECK(scene.usable_servers() >= 2);
+  }
+  CHECK(scene.usable_servers() == 4);
+  CHECK(scene.it().phase == RolloutPhase::done);
+  for (const char* old : {"web1", "web2", "web3", "web4"}) CHECK_FALSE(scene.there(old));
+}
+
 TEST_CASE("so many at once, as far as the guards allow") {
   RolloutTerms terms = Rolled::quick();
   terms.max_parallel = 4;

@@ -85,7 +85,16 @@ class Scene {
     });
   }
 
-  // Decides, and keeps it unless it is refused.
+  // Decides, and keeps it.
+  template <class Work>
+  Report decide(const Work& work) {
+    Draft draft(book);
+    Report report = work(draft, world());
+    keep(draft);
+    return report;
+  }
+
+  // The same, unless it is refused.
   template <class Work>
   auto ask(const Work& work) {
     Draft draft(book);
@@ -196,13 +205,6 @@ class Scene {
   std::vector<AuditRecord> audit;
 
  private:
-  template <class Work>
-  Report decide(const Work& work) {
-    Draft draft(book);
-    Report report = work(draft, world());
-    keep(draft);
-    return report;
-  }
   void keep(Draft& draft) {
     if (!keeping) return;
     for (auto& line : draft.changes().audit) audit.push_back(std::move(line));
@@ -214,7 +216,8 @@ class Scene {
     draft.keep();
   }
   static std::string key_of(const Hold& hold) {
-    return fmt::format("{} {}", hold.target.server, to_string(hold.setting));
+    return fmt::format("{}/{} {}", hold.target.backend, hold.target.server,
+                       to_string(hold.setting));
   }
 
   std::shared_ptr<const View> view_;

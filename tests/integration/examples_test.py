@@ -166,8 +166,11 @@ class WayIn(ControlCase):
     def setUp(self):
         super().setUp()
         backend = self.start(HAProxy(self.home, "backend web\n  server web1 127.0.0.1:1\n"))
-        self.steward = self.start(ControlledSteward(self.home, backend.socket,
-                                                    rules=[rule("Sick")]))
+        self.way = self.home / f"control-{free_port()}.sock"
+        port = free_port()
+        self.steward = self.start(ControlledSteward(
+            self.home, backend.socket, rules=[rule("Sick")], control_port=port,
+            control={"listen_addresses": [f"unix:{self.way}", f"127.0.0.1:{port}"]}))
         self.port = free_port()
 
     def open(self, **more):
@@ -175,7 +178,7 @@ class WayIn(ControlCase):
             "HAPROXY_SOCKET": str(self.home / "front.sock"), "HAPROXY_PORT": str(free_port()),
             "STEWARD_CERTIFICATE": str(certificate(self.home)),
             "STEWARD_BIND": f"127.0.0.1:{self.port}",
-            "STEWARD_CONTROL_PORT": str(self.steward.control_port), **more}
+            "STEWARD_CONTROL": f"unix@{self.way}", **more}
         self.start(Process("front", [haproxies()[oldest()], "-db", "-f", EXAMPLES / "haproxy.cfg"],
                            self.home, env=environment))
         wait_until("the way in", lambda: self.ask("/-/ready").status)

@@ -5,6 +5,7 @@ import csv
 import functools
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -132,6 +133,14 @@ def steward_binary():
     if not given:
         raise AssertionError("set STEWARD_BIN to the haproxy-steward to test")
     return pathlib.Path(given)
+
+
+def built_with(name):
+    """A variable of the build that made the steward; "" if there is none."""
+    cache = steward_binary().parent / "CMakeCache.txt"
+    text = cache.read_text() if cache.exists() else ""
+    found = re.search(rf"^{name}:\w+=(.*)$", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def run_steward(*arguments, timeout=30.0, **options):
