@@ -49,6 +49,17 @@ Sequence next_sequence(std::string_view bytes) {
   return {lead.length, true};
 }
 
+// U+2028 to U+202E and U+2066 to U+2069: they break a line, or turn the writing round, so that a
+// line of the log reads as it was never written. 0: another character.
+unsigned layout_control(std::string_view sequence) {
+  if (sequence.size() != 3 || sequence[0] != '\xE2') return 0;
+  const auto second = static_cast<unsigned char>(sequence[1]);
+  const auto third = static_cast<unsigned char>(sequence[2]);
+  const bool lines = second == 0x80 && third >= 0xA8 && third <= 0xAE;
+  const bool isolates = second == 0x81 && third >= 0xA6 && third <= 0xA9;
+  return lines || isolates ? 0x2000U + ((second & 0x3FU) << 6U) + (third & 0x3FU) : 0;
+}
+
 void append_printable(std::string& out, std::string_view sequence) {
   const auto byte = static_cast<unsigned char>(sequence.front());
   const bool c1 = byte == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
@@ -62,6 +73,8 @@ void append_printable(std::string& out, std::string_view sequence) {
     fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
   } else if (c1) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(sequence[1]));
+  } else if (const unsigned control = layout_control(sequence)) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", control);
   } else {
     out += sequence;
   }

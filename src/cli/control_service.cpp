@@ -8,6 +8,7 @@
 
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
+#include "steward/config/control_load.hpp"
 #include "steward/config/secrets.hpp"
 #include "steward/daemon/override_metrics.hpp"
 #include "steward/http/control_handler.hpp"
@@ -92,9 +93,12 @@ Result<void> ControlService::listen(const config::ListenAddress& address) {
   options.on_problem = [log = log_](const Error& problem) { log->warn("{}", problem.message); };
   options.body_bytes = limits::kControlBodyBytes;
   options.authenticates = false;
-  options.before_body = http::refuse_anonymous;
+  const auto handler = http::control_handler(parts);
+  options.before_body = handler.before_body;
   options.refusal = http::problem_of_status;
-  auto listener = http::Listener::open(options, http::control_handler(parts));
+  options.limit_hint = "try again";
+  options.demands_tls = config::needs_tls(config_.control.listener, address);
+  auto listener = http::Listener::open(options, handler.answer);
   if (!listener) return tl::unexpected(listener.error());
   log_->info("control: listening on {}", name_of(address, (*listener)->address()));
   listeners_.push_back(*std::move(listener));

@@ -118,9 +118,11 @@ class LocalClient final : public Client {
         controller_(std::move(controller)),
         token_(std::move(token)),
         authenticator_(config.control, config::Secrets{{{{config::token_hash(token_)}, {}}}}),
-        handler_(http::control_handler(
-            {controller_->keeper(), controller_->ledger(), authenticator_, controller_->metrics(),
-             log, [] { return Result<void>(); }, [this] { return controller_->statistics(); }})) {}
+        handler_(
+            http::control_handler({controller_->keeper(), controller_->ledger(), authenticator_,
+                                   controller_->metrics(), log, [] { return Result<void>(); },
+                                   [this] { return controller_->statistics(); }})
+                .answer) {}
 
   Result<Reply> call(const std::string& method, const std::string& target,
                      const Json& body) override {

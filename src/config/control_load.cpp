@@ -198,6 +198,10 @@ void read_control(Section& root, Control& control, const std::string& file_name)
   read_guards(root, control.limits);
 }
 
+bool needs_tls(const ControlListener& listener, const ListenAddress& address) {
+  return !is_loopback(address) && !listener.insecure;
+}
+
 std::vector<std::string> validate_control(const Control& control) {
   std::vector<std::string> problems;
   const ControlListener& listener = control.listener;
@@ -210,11 +214,20 @@ std::vector<std::string> validate_control(const Control& control) {
   if (listener.listen.empty()) {
     problems.emplace_back("control.listen_addresses: none is given; the default is 127.0.0.1:9180");
   }
-  const bool open = !std::ranges::all_of(listener.listen, is_loopback);
-  if (open && listener.web_config_file.empty() && !listener.insecure) {
+  const bool open = std::ranges::any_of(
+      listener.listen, [&](const auto& each) { return needs_tls(listener, each); });
+  if (open && listener.web_config_file.empty()) {
     problems.emplace_back(
         "control.listen_addresses: beyond loopback, whoever listens in learns the credentials: "
         "configure TLS (control.config_file), or write insecure: true");
+  }
+  std::size_t secrets = 0;
+  for (const auto& each : control.principals) secrets += each.credentials.hmac_secret_files.size();
+  if (secrets > limits::kHmacSecrets) {
+    problems.push_back(
+        fmt::format("principals: {} hmac_secret_files in all; at most {} can be, for each is tried "
+                    "on every signed request",
+                    secrets, limits::kHmacSecrets));
   }
   const bool certificates = std::ranges::any_of(control.principals, [](const auto& each) {
     return !each.credentials.certificate_sans.empty();

@@ -148,6 +148,9 @@ void check_tls(Section& section, const WebTls& tls) {
   if (tls.cert.empty()) section.problem("cert_file", "is missing");
   if (tls.key.empty()) section.problem("key_file", "is missing");
   check_client_auth(section, tls);
+  if (tls.min_version < TlsVersion::tls12) {
+    section.problem("min_version", "is below TLS12: older versions are not spoken here");
+  }
   if (tls.min_version > tls.max_version) section.problem("min_version", "is above max_version");
 }
 

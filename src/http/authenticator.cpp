@@ -12,6 +12,7 @@
 #include "steward/http/credentials.hpp"
 #include "steward/http/failure_limit.hpp"
 #include "steward/http/signature.hpp"
+#include "steward/http/socket.hpp"
 
 namespace steward::http {
 namespace {
@@ -78,14 +79,22 @@ struct Authenticator::State {
   FailureLimit failures;
   SeenSignatures seen;
   PasswordChecker passwords;
+  std::mutex hmac_mutex;
 
   struct Denial {
     std::string detail;
     bool busy = false;
   };
-  using Found = std::variant<Principal, Denial>;
+  struct Undecided {};
+  using Found = std::variant<Principal, Denial, Undecided>;
+  using Body = std::optional<std::string_view>;  // nothing: it is not there yet
 
-  Found identify(const Request& request, std::string_view body, const Roll& all, Now now) {
+  [[nodiscard]] std::shared_ptr<const Roll> current() {
+    const std::lock_guard lock(mutex);
+    return roll;
+  }
+
+  Found identify(const Request& request, Body body, const Roll& all, Now now) {
     const std::size_t headers = count(request, "Authorization");
     if (headers > 1 || (headers == 1 && has_signature(request))) {
       return Denial{"more than one way to prove who it is"};
@@ -123,14 +132,15 @@ struct Authenticator::State {
     return found->principal;
   }
 
-  Found by_signature(const Request& request, std::string_view body, const Roll& all, Now now) {
+  Found by_signature(const Request& request, Body body, const Roll& all, Now now) {
     const auto signature = parse_signature(request);
     if (!signature) return Denial{"a signature that is none"};
     if (signature->time < now.wall - limits::kSignatureAge ||
         signature->time > now.wall + limits::kSignatureAge) {
       return Denial{"a signature of another time"};
     }
-    const Roll::Entry* signer = signer_of(*signature, body, all);
+    if (!body) return Undecided{};
+    const Roll::Entry* signer = signer_of(*signature, *body, all);
     if (signer == nullptr) return Denial{"a wrong signature"};
     const std::lock_guard lock(mutex);
     switch (seen.add(signature->digests, now.steady)) {
@@ -144,8 +154,8 @@ struct Authenticator::State {
     return Denial{"a signature that was used before"};
   }
 
-  static const Roll::Entry* signer_of(const Signature& signature, std::string_view body,
-                                      const Roll& all) {
+  const Roll::Entry* signer_of(const Signature& signature, std::string_view body, const Roll& all) {
+    const std::lock_guard one_at_a_time(hmac_mutex);
     for (const Roll::Entry& entry : all.entries) {
       for (const std::string& secret : entry.hmac_secrets) {
         const auto right = sign(secret, signature.time, body);
@@ -177,28 +187,34 @@ Authenticator::Authenticator(const config::Control& control, config::Secrets sec
 
 Authenticator::~Authenticator() = default;
 
+std::optional<Authenticator::Verdict> Authenticator::by_head(const Request& request, Now now) {
+  auto found = state_->identify(request, std::nullopt, *state_->current(), now);
+  if (auto* principal = std::get_if<Principal>(&found)) return std::move(*principal);
+  if (std::holds_alternative<State::Undecided>(found)) return std::nullopt;
+  auto& denial = std::get<State::Denial>(found);
+  return refusal(std::move(denial.detail), denial.busy, request, now);
+}
+
 Authenticator::Verdict Authenticator::authenticate(const Request& request, std::string_view body,
                                                    Now now) {
-  std::shared_ptr<const Roll> roll;
-  {
-    const std::lock_guard lock(state_->mutex);
-    roll = state_->roll;
-  }
-  auto found = state_->identify(request, body, *roll, now);
+  auto found = state_->identify(request, body, *state_->current(), now);
   if (auto* principal = std::get_if<Principal>(&found)) return std::move(*principal);
   auto& denial = std::get<State::Denial>(found);
-  if (denial.busy) {
-    return Refusal{503, "overloaded", "too much to check at once; try again", denial.detail};
-  }
+  return refusal(std::move(denial.detail), denial.busy, request, now);
+}
+
+Authenticator::Verdict Authenticator::refusal(std::string detail, bool busy, const Request& request,
+                                              Now now) {
+  if (busy) return Refusal{503, "overloaded", "too much to check at once; try again", detail};
   const std::lock_guard lock(state_->mutex);
-  if (!state_->failures.take(request.remote_address, now.steady)) {
+  if (!state_->failures.take(network_of(request.remote_address), now.steady)) {
     return Refusal{429, "too_many_failures",
-                   "too many attempts with wrong credentials; wait a minute", denial.detail};
+                   "too many attempts with wrong credentials; wait a minute", detail};
   }
   return Refusal{401, "unauthenticated",
                  "send a bearer token, a user and password, a signature or a client certificate "
                  "that is configured",
-                 denial.detail};
+                 detail};
 }
 
 void Authenticator::reload(const config::Control& control, config::Secrets secrets) {

@@ -16,12 +16,25 @@ namespace steward::http {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+constexpr std::size_t kBodyBlock = 64U << 10U;  // what a body grows by
+
+}  // namespace
+
 Channel::Channel(Socket socket, const Patience& patience)
     : socket_(std::move(socket)), patience_(patience), session_(nullptr, SSL_free) {}
 
 Channel::~Channel() = default;
 
 bool Channel::wait(short events, Clock::time_point until) const {
+  if (waiting_ == nullptr) return poll_for(events, until);
+  waiting_->begins();
+  const bool ready = poll_for(events, until);
+  return waiting_->ends() && ready;
+}
+
+bool Channel::poll_for(short events, Clock::time_point until) const {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
     if (left <= milliseconds::zero()) return false;
@@ -55,6 +68,10 @@ bool Channel::handshake(std::shared_ptr<const TlsContext> tls) {
   const auto until = Clock::now() + patience_.handshake;
   if (tls_step(until, [&] { return SSL_accept(session_.get()); }) != 1) return false;
   return tls_->admits(session_.get());
+}
+
+bool Channel::still_admitted(const std::shared_ptr<const TlsContext>& tls) const {
+  return !session_ || tls == tls_ || (tls && tls->still_admits(session_.get()));
 }
 
 std::string Channel::principal() const {
@@ -104,16 +121,18 @@ std::ptrdiff_t Channel::read(char* into, std::size_t most) {
   return static_cast<std::ptrdiff_t>(size);
 }
 
-bool Channel::read_body(char* into, std::size_t size, milliseconds patience) {
+bool Channel::read_body(std::string& into, std::size_t size, milliseconds patience) {
   const auto until = std::min(Clock::now() + patience, answer_deadline_);
   const std::size_t here = std::min(size, end_ - begin_);
-  std::memcpy(into, buffer_.data() + begin_, here);
+  into.assign(buffer_.data() + begin_, here);
   begin_ += here;
-  for (std::size_t got = here; got < size;) {
+  while (into.size() < size) {
     if (Clock::now() >= until) return false;
-    const auto more = receive(into + got, size - got, until);
+    const std::size_t got = into.size();
+    into.resize(std::min(size, got + kBodyBlock));
+    const auto more = receive(into.data() + got, into.size() - got, until);
     if (more <= 0) return false;
-    got += static_cast<std::size_t>(more);
+    into.resize(got + static_cast<std::size_t>(more));
   }
   return true;
 }

@@ -9,8 +9,8 @@
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/records.hpp"
+#include "steward/http/gate.hpp"
 #include "steward/http/problem.hpp"
-#include "steward/http/signature.hpp"
 #include "steward/http/token_bucket.hpp"
 
 namespace steward::http {
@@ -18,31 +18,60 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// Whether a browser sent a change for one of its pages.
+bool from_page(const Request& request) {
+  return !reads_only(request) && (request.header("Origin") || request.header("Sec-Fetch-Site"));
+}
+
 // The whole of what a request goes through.
-class ControlHandler {
+class Front {
  public:
-  explicit ControlHandler(const ControlParts& parts)
-      : parts_(parts), routes_(control_routes(parts)) {}
+  explicit Front(const ControlParts& parts) : parts_(parts), routes_(control_routes(parts)) {}
 
   Response answer(const Request& request) const {
     const auto began = steady_clock::now();
     std::string handler = "unknown";
     Response response = route(request, handler);
-    const std::chrono::duration<double> took = steady_clock::now() - began;
-    parts_.metrics.observe_request(handler, response.status, took.count());
+    count(handler, response, began);
     return response;
   }
 
+  Sight before_body(const Request& request) const {
+    const auto began = steady_clock::now();
+    if (open_route(request)) return {};
+    const auto verdict = look_at(request);
+    if (!verdict) return {.refused = {}, .proven = false};
+    const auto* refusal = std::get_if<Authenticator::Refusal>(&*verdict);
+    if (refusal == nullptr) return {};
+    Response response = strangers(request, *refusal);
+    count("unknown", response, began);
+    return {.refused = std::move(response), .proven = false};
+  }
+
  private:
+  std::optional<Authenticator::Verdict> look_at(const Request& request) const {
+    if (!from_page(request)) return parts_.authenticator.by_head(request, now());
+    return Authenticator::Refusal{403, "cross_site", "changes are not taken from web pages",
+                                  "a web page's request (Origin or Sec-Fetch-Site)"};
+  }
+
+  static Authenticator::Now now() {
+    return {steady_clock::now(),
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+  }
+
+  void count(const std::string& handler, const Response& response,
+             steady_clock::time_point began) const {
+    const std::chrono::duration<double> took = steady_clock::now() - began;
+    parts_.metrics.observe_request(handler, response.status, took.count());
+  }
+
   Response route(const Request& request, std::string& handler) const {
     if (auto open = open_route(request)) {
       handler = request.path;
       return *std::move(open);
     }
-    auto who = parts_.authenticator.authenticate(
-        request, request.body,
-        {steady_clock::now(),
-         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())});
+    auto who = parts_.authenticator.authenticate(request, request.body, now());
     if (const auto* refusal = std::get_if<Authenticator::Refusal>(&who)) {
       return strangers(request, *refusal);
     }
@@ -66,12 +95,19 @@ class ControlHandler {
     return permitted(route, call);
   }
 
-  Response permitted(const Route& route, const Call& call) const {
-    const control::Principal& who = call.caller.principal;
+  // Why this principal may not; nothing: it may, as far as the route is concerned.
+  static std::optional<std::string> forbidden(const Route& route, const control::Principal& who) {
     if (who.role < route.role) {
-      const std::string why = fmt::format("{} ({}) may not do this; it needs {}", who.name,
-                                          to_string(who.role), to_string(route.role));
-      return refused_call(parts_, call, problem(403, "forbidden", why), why);
+      return fmt::format("{} ({}) may not do this; it needs {}", who.name, to_string(who.role),
+                         to_string(route.role));
+    }
+    if (!route.whole || who.backends.empty()) return std::nullopt;
+    return fmt::format("{} is limited to some backends, and this concerns all", who.name);
+  }
+
+  Response permitted(const Route& route, const Call& call) const {
+    if (const auto why = forbidden(route, call.caller.principal)) {
+      return refused_call(parts_, call, problem(403, "forbidden", *why), *why);
     }
     if (route.takes_json && !is_json(call.request)) {
       return refused_call(
@@ -95,7 +131,7 @@ class ControlHandler {
   }
 
   [[nodiscard]] std::optional<Response> open_route(const Request& request) const {
-    if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+    if (!reads_only(request)) return std::nullopt;
     if (request.path == "/-/healthy") return json_answer(200, R"({"healthy":true})");
     if (request.path != "/-/ready") return std::nullopt;
     if (parts_.keeper.ready()) return json_answer(200, R"({"ready":true})");
@@ -104,9 +140,12 @@ class ControlHandler {
 
   Response strangers(const Request& request, const Authenticator::Refusal& refusal) const {
     parts_.metrics.count_denied(refusal.code);
-    parts_.log->warn("denied: {} {} from {}: {}", request.method, printable(request.path, 80),
-                     request.remote_address, refusal.detail);
-    if (refusal.status == 401 && denials_.take(steady_clock::now())) {
+    const bool told = denials_.take(steady_clock::now());
+    if (told) {
+      parts_.log->warn("denied: {} {} from {}: {}", request.method, printable(request.path, 80),
+                       request.remote_address, refusal.detail);
+    }
+    if (told && refusal.status == 401) {
       control::Caller stranger;
       stranger.source = request.remote_address;
       control::AuditRecord line = control::record_of("denied", parts_.keeper.now(), stranger);
@@ -124,28 +163,17 @@ class ControlHandler {
 
   const ControlParts parts_;
   const std::vector<Route> routes_;
-  // Strangers cannot fill the ledger: beyond so many a minute they are only logged.
+  // Strangers can fill neither the ledger nor the log: beyond so many they are only counted.
   mutable TokenBucket denials_{{std::chrono::seconds(1), limits::kDenialsAudited},
                                steady_clock::now()};
 };
 
 }  // namespace
 
-Handler control_handler(const ControlParts& parts) {
-  const auto handler = std::make_shared<const ControlHandler>(parts);
-  return [handler](const Request& request) { return handler->answer(request); };
-}
-
-std::optional<Response> refuse_anonymous(const Request& request) {
-  const bool open = request.path == "/-/healthy" || request.path == "/-/ready";
-  const bool somebody = request.header("Authorization") || has_signature(request) ||
-                        !request.certificate_sans.empty();
-  if (open || somebody) return std::nullopt;
-  Response response = problem(401, "unauthenticated",
-                              "send a bearer token, a user and password, a "
-                              "signature or a client certificate");
-  response.headers.emplace_back("WWW-Authenticate", "Bearer, Basic realm=\"haproxy-steward\"");
-  return response;
+ControlHandler control_handler(const ControlParts& parts) {
+  const auto front = std::make_shared<const Front>(parts);
+  return {[front](const Request& request) { return front->before_body(request); },
+          [front](const Request& request) { return front->answer(request); }};
 }
 
 }  // namespace steward::http

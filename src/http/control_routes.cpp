@@ -305,11 +305,11 @@ std::vector<Route> control_routes(const ControlParts& parts) {
        to(&Routes::audit)},
       {"GET", "/api/v1/audit/verify", Role::viewer, "verify", false, {}, to(&Routes::verify)},
       {"GET", automation, Role::viewer, "automation", false, {}, to(&Routes::automation)},
-      {"POST", automation, Role::operator_, "pause", true, {}, to(&Routes::set_automation)},
+      {"POST", automation, Role::operator_, "pause", true, {}, to(&Routes::set_automation), true},
       {"GET", "/api/v1/events", Role::viewer, "events", false, {"after"}, to(&Routes::events)},
       {"POST", "/api/v1/evaluate", Role::viewer, "evaluate", true, {}, to(&Routes::evaluate)},
       {"GET", "/api/v1/openapi.yaml", Role::viewer, "openapi", false, {}, Routes::description},
-      {"POST", "/-/reload", Role::admin, "reload", false, {}, to(&Routes::reload)},
+      {"POST", "/-/reload", Role::admin, "reload", false, {}, to(&Routes::reload), true},
   };
   std::ranges::move(change_routes(parts), std::back_inserter(routes));
   return routes;

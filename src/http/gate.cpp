@@ -18,8 +18,11 @@ std::ptrdiff_t count(const Request& request, std::string_view name) {
   });
 }
 
-bool reads_only(const Request& request) {
-  return request.method == "GET" || request.method == "HEAD";
+// cpp-httplib before 0.44 decodes %0d%0a in values, after it has looked for such.
+bool has_controls(const std::pair<std::string, std::string>& header) {
+  return std::ranges::any_of(header.second, [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+  });
 }
 
 std::optional<Response> refuse_length(const Request& request, std::size_t most) {
@@ -42,12 +45,6 @@ Response ask_for_password() {
   return response;
 }
 
-Response come_back(std::string_view text) {
-  Response response = plain_answer(503, text);
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
 }  // namespace
 
 Response plain_answer(int status, std::string_view text) {
@@ -57,9 +54,26 @@ Response plain_answer(int status, std::string_view text) {
   return response;
 }
 
+Response come_back(std::string_view text) {
+  Response response = plain_answer(503, text);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+std::string bare_answer(const Response& response) {
+  const auto& body = std::get<std::string>(response.body);
+  std::string text = fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
+                                 response.status, response.content_type, body.size());
+  for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
+  return text + "Connection: close\r\n\r\n" + body;
+}
+
 std::optional<Response> refuse_framing(const Request& request, std::size_t body_bytes) {
   if (request.header("Transfer-Encoding")) {
     return plain_answer(411, "send a Content-Length instead of a Transfer-Encoding");
+  }
+  if (std::ranges::any_of(request.headers, has_controls)) {
+    return plain_answer(400, "a header with control characters");
   }
   if (count(request, "Content-Length") > 1)
     return plain_answer(400, "more than one Content-Length");
@@ -73,6 +87,10 @@ std::optional<Response> refuse_framing(const Request& request, std::size_t body_
                         fmt::format("more than {} query parameters", limits::kQueryParameters));
   }
   return std::nullopt;
+}
+
+bool reads_only(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
 }
 
 bool has_body(const Request& request) {
@@ -101,20 +119,6 @@ std::optional<Response> refuse_stranger(const WebSettings& settings, PasswordChe
       break;
   }
   return ask_for_password();
-}
-
-RequestLimit::Place::~Place() {
-  if (taken_from_ != nullptr) --taken_from_->taken_;
-}
-
-std::optional<Response> RequestLimit::Place::refuse(RequestLimit& limit) {
-  if (limit.taken_.fetch_add(1) < limit.most_ || limit.most_ == 0) {
-    taken_from_ = &limit;
-    return std::nullopt;
-  }
-  --limit.taken_;
-  return come_back(
-      fmt::format("too many requests at once (limit {}); see --web.max-requests", limit.most_));
 }
 
 }  // namespace steward::http

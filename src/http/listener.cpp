@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,10 +20,13 @@
 #include "steward/http/credentials.hpp"
 #include "steward/http/gate.hpp"
 #include "steward/http/protocol.hpp"
+#include "steward/http/request_limit.hpp"
 #include "steward/http/socket.hpp"
 
 namespace steward::http {
 namespace {
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 class HttpListener final : public Listener {
  public:
@@ -34,7 +38,8 @@ class HttpListener final : public Listener {
         socket_(std::move(socket)),
         wake_(std::move(wake)),
         settings_(std::move(settings)),
-        limit_(options.max_requests),
+        limit_(options.max_requests, options.limit_hint),
+        unproven_(limits::kUnprovenRequests, "these are known by their body only"),
         file_(file_of(options.address)),
         protocol_(
             [this](Request& request, Exchange& exchange) { return answer(request, exchange); },
@@ -70,17 +75,27 @@ class HttpListener final : public Listener {
   void accept_one() {
     const auto socket = std::make_shared<Socket>(accept_from(socket_));
     if (socket->is_open()) {
-      // Without room the connection is closed at once: there is no thread to say why.
-      (void)connections_.start([this, socket] { serve(std::move(*socket)); });
+      if (!connections_.start([this, socket] { serve(std::move(*socket)); })) turn_away(*socket);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       constexpr std::chrono::milliseconds kBreath{50};  // it stays ready; do not spin
       std::this_thread::sleep_for(kBreath);
     }
   }
 
+  // Nobody is there to read the request; what fits into the socket at once is said.
+  void turn_away(const Socket& socket) const {
+    if (settings_->current()->tls) return;
+    const std::string text = bare_answer(styled(come_back("every connection is in use")));
+    (void)::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    (void)::shutdown(socket.get(), SHUT_WR);
+    std::array<char, 4096> unread;  // closing with unread bytes would reset the connection
+    (void)::recv(socket.get(), unread.data(), unread.size(), 0);
+  }
+
   void serve(Socket socket) {
     Channel channel(std::move(socket), options_.patience);
-    Connections::Member member(connections_, channel.descriptor());
+    Connections::Member member(connections_, channel.descriptor(), network_of(channel.peer()));
+    channel.tell(member);
     try {
       converse(channel, member);
     } catch (const std::exception& e) {  // out of memory: this connection's end, nobody else's
@@ -99,7 +114,8 @@ class HttpListener final : public Listener {
     const std::string client = channel.principal();
     const std::vector<std::string> names = channel.names();
     for (unsigned left = limits::kRequestsPerConnection; left > 0; --left) {
-      Exchange exchange{channel, settings_->current(), peer, client, names, left == 1};
+      Exchange exchange{channel, member, settings_->current(), peer, client, names, left == 1};
+      if (!channel.still_admitted(exchange.settings->tls)) break;  // its CA was taken away
       const bool done = protocol_.exchange(exchange);
       if (!done && !exchange.visible_end) return channel.abort();
       if (!exchange.keep || !member.idle(next)) break;
@@ -124,25 +140,26 @@ class HttpListener final : public Listener {
     if (options_.authenticates) {
       if (auto refused = refuse_stranger(*exchange.settings, passwords_, request)) return refused;
     }
-    if (auto refused = exchange.place.refuse(limit_)) return refused;
+    auto sight = options_.before_body ? options_.before_body(request) : Sight{};
+    if (sight.refused) return std::move(sight.refused);
+    auto& limit = sight.proven ? limit_ : unproven_;
+    if (auto refused = exchange.place.refuse(limit, exchange.member)) return refused;
     if (!reads) return std::nullopt;
-    if (options_.before_body) {
-      if (auto refused = options_.before_body(request)) return refused;
-    }
-    if (auto refused = take_body(request, exchange.channel)) return refused;
+    if (auto refused = take_body(request, exchange)) return refused;
     exchange.keep = keep;
     return std::nullopt;
   }
 
-  std::optional<Response> take_body(Request& request, Channel& channel) const {
+  std::optional<Response> take_body(Request& request, Exchange& exchange) const {
     const auto length = request.header("Content-Length");
     if (!length) {
       const bool wanted = request.method == "POST" || request.method == "PUT";
       if (!wanted) return std::nullopt;
       return plain_answer(411, "send a Content-Length");
     }
-    request.body.resize(parse_number<std::size_t>(*length).value_or(0));
-    if (channel.read_body(request.body.data(), request.body.size(), options_.patience.body)) {
+    const auto size = parse_number<std::size_t>(*length).value_or(0);
+    if (exchange.expects && !exchange.channel.write(kContinue)) return plain_answer(408, "gone");
+    if (exchange.channel.read_body(request.body, size, options_.patience.body)) {
       return std::nullopt;
     }
     return plain_answer(408, "the body did not come, or not in time");
@@ -191,6 +208,7 @@ class HttpListener final : public Listener {
   const std::unique_ptr<WebSettingsSource> settings_;
   PasswordChecker passwords_;
   RequestLimit limit_;
+  RequestLimit unproven_;
   const File file_;
   Protocol protocol_;
   Connections connections_;
@@ -203,6 +221,10 @@ class HttpListener final : public Listener {
 Result<std::unique_ptr<Listener>> Listener::open(const ListenerOptions& options, Handler handler) {
   auto settings = WebSettingsSource::open(options.web_config_file, options.on_problem);
   if (!settings) return tl::unexpected(settings.error());
+  if (options.demands_tls && !(*settings)->current()->tls) {
+    return fail(ErrorCode::invalid, "{}: there is no tls_server_config, and it is needed here",
+                printable(options.web_config_file));
+  }
   auto socket = std::visit(
       [&](const auto& address) {
         if constexpr (std::is_same_v<std::decay_t<decltype(address)>, UnixAddress>) {

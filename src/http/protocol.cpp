@@ -8,6 +8,7 @@
 
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
+#include "steward/http/gate.hpp"
 
 namespace steward::http {
 namespace {
@@ -126,7 +127,10 @@ class Protocol::Library final : public httplib::Server {
           request.ssl = &current;  // the one field for what belongs to the connection
           request.ranges.clear();  // a part of a page that changes is of no use
           request.headers.erase("Upgrade");
-          request.body_consumed_ = true;  // it is not read; the connection is closed instead
+          exchange.expects = httplib::detail::case_ignore::equal(request.get_header_value("Expect"),
+                                                                 "100-continue");
+          request.headers.erase("Expect");  // the library would say 100 before anybody is asked
+          request.body_consumed_ = true;    // it is not read; the connection is closed instead
           exchange.keep = !closed && !exchange.last;
         });
     exchange.keep = exchange.keep && done && !closed;

@@ -1,5 +1,6 @@
 #include "steward/http/socket.hpp"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,8 +9,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -18,8 +21,6 @@
 
 namespace steward::http {
 namespace {
-
-constexpr int kBacklog = 128;
 
 bool set_option(const Socket& socket, int level, int name, int value) {
   return ::setsockopt(socket.get(), level, name, &value, sizeof value) == 0;
@@ -42,7 +43,7 @@ int try_listen(const sockaddr* address, socklen_t size, bool dual_stack, Socket&
     return errno;
   }
   if (::bind(socket.get(), address, size) != 0) return errno;
-  if (::listen(socket.get(), kBacklog) != 0) return errno;
+  if (::listen(socket.get(), limits::kConnectionsQueued) != 0) return errno;
   result = std::move(socket);
   return 0;
 }
@@ -122,7 +123,7 @@ int bind_and_listen(const Socket& socket, const sockaddr_un& name, std::uint32_t
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
     return errno;
   if (::chmod(name.sun_path, mode) != 0) return errno;
-  return ::listen(socket.get(), kBacklog) == 0 ? 0 : errno;
+  return ::listen(socket.get(), limits::kConnectionsQueued) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -179,6 +180,16 @@ std::string peer_host(const Socket& socket) {
   constexpr std::string_view kMapped = "::ffff:";
   const bool mapped = text.starts_with(kMapped) && text.find('.') != std::string::npos;
   return mapped ? text.substr(kMapped.size()) : text;
+}
+
+std::string network_of(const std::string& host) {
+  in6_addr address{};
+  const std::string bare = host.substr(0, host.find('%'));  // without the interface
+  if (::inet_pton(AF_INET6, bare.c_str(), &address) != 1) return host;
+  std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+  return std::string(text.data()) + "/64";
 }
 
 }  // namespace steward::http

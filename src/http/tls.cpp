@@ -134,6 +134,9 @@ int version_number(TlsVersion version) {
   return kNumbers.at(static_cast<std::size_t>(version));
 }
 
+// Forward secret and authenticated, as all of TLS 1.3's are.
+constexpr std::string_view kDefaultCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
 // TLS 1.3's suites are not configurable, as in Go.
 std::string cipher_list(const std::vector<std::string>& suites) {
   std::string list;
@@ -142,7 +145,7 @@ std::string cipher_list(const std::vector<std::string>& suites) {
     if (!list.empty()) list += ':';
     list += OPENSSL_cipher_name(suite.c_str());
   }
-  return list;
+  return list.empty() ? std::string(kDefaultCiphers) : list;
 }
 
 std::string group_list(const std::vector<std::string>& curves) {
@@ -165,7 +168,7 @@ Result<void> set_protocol(SSL_CTX* context, const config::WebTls& tls) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (SSL_CTX_set_min_proto_version(context, version_number(tls.min_version)) != 1 ||
       SSL_CTX_set_max_proto_version(context, version_number(tls.max_version)) != 1 ||
-      (!ciphers.empty() && SSL_CTX_set_cipher_list(context, ciphers.c_str()) != 1) ||
+      SSL_CTX_set_cipher_list(context, ciphers.c_str()) != 1 ||
       (!groups.empty() && SSL_CTX_set1_groups_list(context, groups.c_str()) != 1)) {
     return fail(ErrorCode::invalid, "cannot use the TLS settings: {}", openssl_error());
   }
@@ -228,6 +231,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const config::WebTls&
   made->context_ = context;
   made->allowed_sans_ = tls.client_allowed_sans;
   made->verifies_ = verifies(tls.client_auth);
+  made->requires_ = (verify_mode(tls.client_auth) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) != 0;
   return std::shared_ptr<const TlsContext>(std::move(made));
 }
 
@@ -240,6 +244,18 @@ bool TlsContext::admits(const ssl_st* session) const {
   return std::ranges::any_of(subject_alternative_names(certificate), [&](const std::string& name) {
     return std::ranges::find(allowed_sans_, name) != allowed_sans_.end();
   });
+}
+
+bool TlsContext::still_admits(const ssl_st* session) const {
+  X509* certificate = SSL_get0_peer_certificate(session);
+  if (certificate == nullptr) return !requires_;
+  if (!verifies_) return admits(session);
+  const std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>> check(X509_STORE_CTX_new());
+  return check &&
+         X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(context_.get()), certificate,
+                             SSL_get_peer_cert_chain(session)) == 1 &&
+         X509_STORE_CTX_set_default(check.get(), "ssl_client") == 1 &&
+         X509_verify_cert(check.get()) == 1 && admits(session);
 }
 
 std::string TlsContext::principal(const ssl_st* session) const {

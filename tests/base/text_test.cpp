@@ -27,6 +27,8 @@ TEST_CASE("printable leaves no control character and no bad byte in a line") {
   CHECK(printable(std::string_view("a\0b", 3)) == "a\\x00b");
   CHECK(printable("\xC2\x9B") == "\\u009b");
   CHECK(printable("\x7f") == "\\x7f");
+  CHECK(printable("a\u2028b\u202ec\u2066d\u2069") == "a\\u2028b\\u202ec\\u2066d\\u2069");
+  CHECK(printable("\u2027\u202f\u2065\u206a") == "\u2027\u202f\u2065\u206a");
 }
 
 TEST_CASE("printable cuts what is too long and says so") {

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "steward/base/limits.hpp"
+#include "steward/base/text.hpp"
 #include "steward/config/load.hpp"
 
 using namespace steward;
@@ -128,6 +130,19 @@ TEST_CASE("what only the whole can break") {
   CHECK(problems_of(kPrincipal + "control: {listen_addresses: ['unix:/run/c.sock']}").empty());
   CHECK_THAT(problems_of("principals: [{name: a, role: viewer, certificate_sans: [x]}]"),
              ContainsSubstring("verifies client certificates"));
+}
+
+TEST_CASE("so many secrets of signatures, and no more") {
+  const auto with_secrets = [](std::size_t count) {
+    std::string text = "principals:\n";
+    for (std::size_t i = 0; i < count; ++i) {
+      text += fmt::format("  - {{name: p{}, role: viewer, hmac_secret_files: [s{}]}}\n", i, i);
+    }
+    return problems_of(text);
+  };
+  CHECK(with_secrets(limits::kHmacSecrets).empty());
+  CHECK_THAT(with_secrets(limits::kHmacSecrets + 1),
+             ContainsSubstring("33 hmac_secret_files in all; at most 32"));
 }
 
 TEST_CASE("sizes, modes and times out of range are refused") {

@@ -113,6 +113,16 @@ TEST_CASE("every problem is listed, one a line") {
           ContainsSubstring("web.yml:3:23: basic_auth_users.a: not a bcrypt hash"));
 }
 
+TEST_CASE("TLS older than 1.2 cannot be asked for") {
+  for (const char* old : {"TLS10", "TLS11"}) {
+    const std::string text =
+        std::string("tls_server_config: {cert: a, key: b, min_version: ") + old;
+    CHECK_THAT(error_of(text + "}\n"), ContainsSubstring("min_version: is below TLS12"));
+  }
+  CHECK_THAT(error_of("tls_server_config: {cert: a, key: b, max_version: TLS11}\n"),
+             ContainsSubstring("is above max_version"));
+}
+
 TEST_CASE("what is not YAML, or not a mapping, is an error with its place") {
   CHECK_THAT(error_of("a: [\n"), ContainsSubstring("web.yml:2:1: this is not YAML"));
   CHECK_THAT(error_of("- a\n"), ContainsSubstring("must be a map"));

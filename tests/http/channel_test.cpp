@@ -53,6 +53,38 @@ TEST_CASE("bytes come in as they were sent, in whatever pieces they are asked fo
   CHECK(read_some(*line.channel) == "lo");
 }
 
+TEST_CASE("who wants to is told of each wait, and can end the connection by it") {
+  struct Witness final : Waiting {
+    void begins() override { ++begun; }
+    bool ends() override { return !over; }
+    int begun = 0;
+    bool over = false;
+  } witness;
+  Line line;
+  line.channel->tell(witness);
+  line.client.send("one");
+  REQUIRE(line.channel->await_request(1s));
+  CHECK(witness.begun == 1);
+  CHECK(read_some(*line.channel) == "one");
+  CHECK(witness.begun == 1);  // it was there
+  witness.over = true;
+  line.client.send("two");
+  CHECK_FALSE(line.channel->await_request(1s));
+}
+
+TEST_CASE("a body is taken as it comes") {
+  Line line;
+  line.client.send("x" + std::string(100'000, 'y'));
+  REQUIRE(line.channel->await_request(1s));
+  CHECK(read_some(*line.channel, 1) == "x");
+  std::string body;
+  CHECK(line.channel->read_body(body, 100'000, 5s));
+  CHECK(body == std::string(100'000, 'y'));
+  line.client.send("half");
+  CHECK_FALSE(line.channel->read_body(body, limits::kControlBodyBytes, 100ms));
+  CHECK(body.size() < 200'000);
+}
+
 TEST_CASE("a second request that came with the first is there at once") {
   Line line;
   line.client.send("onetwo");

@@ -36,16 +36,19 @@ bool wait_readable(int descriptor) {
 }
 
 // Starts a thread that is idle until its peer writes; the future tells how the waiting ended.
-std::future<bool> start_idle(Connections& connections, const Pair& pair) {
+std::future<bool> start_idle(Connections& connections, const Pair& pair,
+                             const std::string& source = "a") {
   auto woken = std::make_shared<std::promise<bool>>();
   std::promise<void> waiting;
   auto begun = waiting.get_future();
   const int descriptor = pair.near.get();
-  REQUIRE(connections.start([&connections, &waiting, woken, descriptor] {
-    Connections::Member member(connections, descriptor);
+  REQUIRE(connections.start([&connections, &waiting, woken, descriptor, source] {
+    Connections::Member member(connections, descriptor, source);
     woken->set_value(member.idle([&] {
+      member.begins();
       waiting.set_value();
-      return wait_readable(descriptor);
+      const bool readable = wait_readable(descriptor);
+      return member.ends() && readable;
     }));
   }));
   begun.wait();
@@ -77,6 +80,19 @@ TEST_CASE("when there is no room the one idle longest makes place") {
   CHECK_FALSE(third_woken.get());
 }
 
+TEST_CASE("it goes from the source that has most, even if another's is older") {
+  Connections connections(3);
+  const Pair old, first, second, fresh;
+  auto old_woken = start_idle(connections, old, "one");
+  auto first_woken = start_idle(connections, first, "many");
+  auto second_woken = start_idle(connections, second, "many");
+  auto fresh_woken = start_idle(connections, fresh, "another");
+  CHECK_FALSE(first_woken.get());
+  CHECK(old_woken.wait_for(50ms) == std::future_status::timeout);
+  CHECK(second_woken.wait_for(0ms) == std::future_status::timeout);
+  connections.stop(0ms);
+}
+
 TEST_CASE("busy connections are never closed for another") {
   Connections connections(1);
   std::promise<void> release;
@@ -104,13 +120,13 @@ TEST_CASE("stop waits for the busy, then shuts them down") {
     if (++begun == 2) both.set_value();
   };
   REQUIRE(connections.start([&] {
-    const Connections::Member member(connections, quick.near.get());
+    const Connections::Member member(connections, quick.near.get(), "a");
     begin();
     std::this_thread::sleep_for(100ms);
     quick_done = ::send(quick.near.get(), "x", 1, MSG_NOSIGNAL) == 1;
   }));
   REQUIRE(connections.start([&] {
-    const Connections::Member member(connections, stuck.near.get());
+    const Connections::Member member(connections, stuck.near.get(), "a");
     begin();
     stuck_cut = !wait_readable(stuck.near.get());
   }));
@@ -129,7 +145,7 @@ TEST_CASE("nobody becomes idle once everything stops") {
   std::promise<void> release;
   std::atomic<bool> idled{true};
   REQUIRE(connections.start([&] {
-    Connections::Member member(connections, pair.near.get());
+    Connections::Member member(connections, pair.near.get(), "a");
     begun.set_value();
     release.get_future().wait();
     idled = member.idle([] { return true; });

@@ -44,7 +44,7 @@ struct Service {
         return {};
       },
       [] { return std::map<std::string, std::shared_ptr<const stats::StatTable>>(); }};
-  Handler handler = control_handler(parts);
+  Handler handler = control_handler(parts).answer;
 
   static std::pair<config::Control, config::Secrets> roll() {
     config::Control control;
@@ -100,6 +100,67 @@ TEST_CASE("the description has every route, and no other") {
   CHECK(described == served);
 }
 
+TEST_CASE("the description tells the role of every route") {
+  Service service;
+  const YAML::Node paths = YAML::Load(std::string(openapi()))["paths"];
+  for (const Route& route : control_routes(service.parts)) {
+    CAPTURE(route.method, route.path);
+    std::string method = route.method;
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    CHECK(paths[route.path][method]["x-role"].as<std::string>() == to_string(route.role));
+  }
+}
+
+TEST_CASE("who is limited to some backends cannot do what concerns all") {
+  Service service;
+  auto [control, secrets] = Service::roll();
+  control.principals.push_back({{"some", Role::admin, {"web"}, {}}, {}});
+  secrets.principals.push_back({{config::token_hash("some")}, {}});
+  service.authenticator.reload(control, secrets);
+  CHECK(service.ask("POST", "/-/reload", "some").status == 403);
+  CHECK(service.ask("POST", "/api/v1/automation", "some", R"({"paused":true})").status == 403);
+  CHECK(service.reloads == 0);
+  CHECK_FALSE(service.keeper->automation().paused);
+}
+
+TEST_CASE("a change that a web page sent is refused, whoever its browser is") {
+  Service service;
+  const auto front = control_handler(service.parts).before_body;
+  Request request;
+  request.method = "POST";
+  request.path = "/webhook";
+  request.headers = {{"Authorization", "Bearer admin"}};
+  CHECK_FALSE(front(request).refused);
+  for (const char* name : {"Origin", "Sec-Fetch-Site"}) {
+    Request page = request;
+    page.headers.emplace_back(name, "null");
+    const auto sight = front(page);
+    REQUIRE(sight.refused);
+    CHECK(sight.refused->status == 403);
+    page.method = "GET";
+    CHECK_FALSE(front(page).refused);
+  }
+}
+
+TEST_CASE("only a signature waits for its body, with the few that are not proven") {
+  Service service;
+  const auto front = control_handler(service.parts).before_body;
+  Request request;
+  request.method = "POST";
+  request.path = "/webhook";
+  request.headers = {{"Authorization", "Bearer nobody"}};
+  CHECK(front(request).refused);
+  request.headers = {{"Authorization", "Bearer operator"}};
+  CHECK(front(request).proven);
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  request.headers = {{"X-Steward-Timestamp", std::to_string(now)},
+                     {"X-Steward-Signature", std::string(64, '0')}};
+  CHECK_FALSE(front(request).refused);
+  CHECK_FALSE(front(request).proven);
+  request.headers[0].second = std::to_string(now - 1000);
+  CHECK(front(request).refused);
+}
+
 TEST_CASE("every route refuses who is nobody, and who is not enough") {
   Service service;
   for (const Route& route : control_routes(service.parts)) {
@@ -120,7 +181,7 @@ TEST_CASE("who is nobody learns only that the process lives") {
   CHECK(service.ask("GET", "/-/ready", "").status == 503);  // HAProxy was not looked at
   CHECK(service.ask("GET", "/nothing", "").status == 401);
   CHECK(service.ask("POST", "/-/healthy", "").status == 401);
-  CHECK(refuse_anonymous(Request{}).has_value());
+  CHECK(control_handler(service.parts).before_body(Request{}).refused.has_value());
 }
 
 TEST_CASE("a path that is none, and a method that is none of its") {

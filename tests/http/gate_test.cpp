@@ -42,6 +42,23 @@ TEST_CASE("what two servers could read differently is refused") {
   }
 }
 
+TEST_CASE("a header with control characters is refused, encoded or not") {
+  for (const char* value : {"a\r\nX: b", "a\nb", "\x7f", "\x01"}) {
+    CHECK(status_of(refuse_framing(make("GET", {{"X-Thing", value}}))) == 400);
+  }
+  CHECK(status_of(refuse_framing(make("GET", {{"X-Thing", std::string("a\0b", 3)}}))) == 400);
+  CHECK(status_of(refuse_framing(make("GET", {{"X-Thing", "tab\tand caf\xc3\xa9"}}))) == 0);
+}
+
+TEST_CASE("an answer without a request is whole") {
+  const auto answer = http::test::parse(bare_answer(come_back("full")));
+  CHECK(answer.status == 503);
+  CHECK(answer.whole);
+  CHECK(answer.body == "full\n");
+  CHECK(answer.has("Retry-After: 1"));
+  CHECK(answer.has("Connection: close"));
+}
+
 TEST_CASE("bodies that nobody reads are refused") {
   CHECK(status_of(refuse_framing(make("GET", {{"Content-Length", "1"}}))) == 400);
   CHECK(status_of(refuse_framing(make("HEAD", {{"Content-Length", "1"}}))) == 400);
@@ -104,31 +121,4 @@ TEST_CASE("the rate limit is 429") {
       std::make_shared<TokenBucket>(config::RateLimit{std::chrono::seconds(1), 1}, now);
   CHECK(status_of(refuse_rate(settings, now)) == 0);
   CHECK(status_of(refuse_rate(settings, now)) == 429);
-}
-
-TEST_CASE("so many requests at once and no more") {
-  RequestLimit limit(2);
-  RequestLimit::Place first;
-  CHECK_FALSE(first.refuse(limit));
-  {
-    RequestLimit::Place second;
-    RequestLimit::Place third;
-    RequestLimit::Place fourth;
-    CHECK_FALSE(second.refuse(limit));
-    CHECK(third.refuse(limit));
-    const auto refused = fourth.refuse(limit);
-    REQUIRE(refused);
-    CHECK(refused->status == 503);
-    CHECK(std::get<std::string>(refused->body) ==
-          "too many requests at once (limit 2); see --web.max-requests\n");
-    CHECK(refused->headers == Headers{{"Retry-After", "1"}});
-  }
-  RequestLimit::Place again;
-  CHECK_FALSE(again.refuse(limit));
-}
-
-TEST_CASE("0 means any number of requests at once") {
-  RequestLimit limit(0);
-  std::array<RequestLimit::Place, 100> places;
-  for (auto& place : places) CHECK_FALSE(place.refuse(limit));
 }

@@ -2,8 +2,6 @@
 
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "http/listener_support.hpp"
@@ -15,41 +13,6 @@ using namespace steward;
 using namespace steward::http;
 using namespace steward::http::test;
 using Catch::Matchers::ContainsSubstring;
-
-namespace {
-
-// Keeps requests waiting until opened.
-class Barrier {
- public:
-  void wait() {
-    std::unique_lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return open_; });
-  }
-  void await_waiting(int count) {
-    std::unique_lock lock(mutex_);
-    REQUIRE(changed_.wait_for(lock, 10s, [&] { return waiting_ >= count; }));
-  }
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int waiting_ = 0;
-  bool open_ = false;
-};
-
-std::size_t threads_of_process() {
-  const std::filesystem::directory_iterator tasks("/proc/self/task");
-  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
-}
-
-}  // namespace
 
 TEST_CASE("port 0 is a free one, and the address tells which") {
   const auto listener = ok(Listener::open(loopback(), hello));
@@ -146,34 +109,6 @@ TEST_CASE("a place is held until the last byte of a stream") {
   CHECK(ask(listener->address().port, get("/")).status == 503);
   barrier.open();
   CHECK(client.answer().whole);
-}
-
-TEST_CASE("half-open connections, more than there is room for, stop nobody") {
-  const auto listener = ok(Listener::open(loopback(), hello));
-  std::vector<Client> silent;
-  for (std::size_t i = 0; i < limits::kConnections + 44; ++i) {
-    silent.emplace_back(listener->address().port);
-  }
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < 20; ++i) CHECK(ask(listener->address().port, get("/")).status == 200);
-  CHECK(std::chrono::steady_clock::now() - begin < 3s);
-  CHECK(threads_of_process() <= limits::kConnections + 3);
-  listener->stop();
-}
-
-TEST_CASE("unfinished requests hold their place for as long as agreed and no longer") {
-  ListenerOptions options = loopback();
-  options.patience.request_head = 300ms;
-  options.patience.linger = 100ms;
-  const auto listener = ok(Listener::open(options, hello));
-  std::vector<Client> unfinished;
-  for (std::size_t i = 0; i < limits::kConnections; ++i) {
-    unfinished.emplace_back(listener->address().port);
-    unfinished.back().send("GET / HTTP/1.1\r\nHost");
-  }
-  std::this_thread::sleep_for(700ms);
-  CHECK(ask(listener->address().port, get("/")).status == 200);
-  CHECK(unfinished.front().closed_within(1s));
 }
 
 TEST_CASE("a connection carries so many requests, and its last answer says so") {

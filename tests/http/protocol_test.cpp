@@ -7,6 +7,7 @@
 
 #include "http/support.hpp"
 #include "steward/base/limits.hpp"
+#include "steward/http/gate.hpp"
 
 using namespace steward;
 using namespace steward::http;

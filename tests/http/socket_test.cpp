@@ -70,3 +70,12 @@ TEST_CASE("a socket has one owner") {
   second = Socket();
   CHECK(::fcntl(descriptor, F_GETFD) == -1);
 }
+
+TEST_CASE("an IPv6 peer counts as its network, an IPv4 one as itself") {
+  CHECK(network_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+  CHECK(network_of("fe80::1%eth0") == "fe80::/64");
+  CHECK(network_of("::1") == "::/64");
+  CHECK(network_of("192.0.2.7") == "192.0.2.7");
+  CHECK(network_of("unix") == "unix");
+  CHECK(network_of("").empty());
+}

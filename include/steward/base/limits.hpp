@@ -37,9 +37,10 @@ inline constexpr int kSendBufferBytes = 512 << 10;
 inline constexpr std::size_t kGzipBlockBytes = 64U << 10U;  // what is compressed goes out so
 inline constexpr auto kScrapeTimeoutMax = 120s;
 
-// One listener. A connection has a thread, parked while it is idle; when there is no place for a
-// new one, the longest idle one is closed.
+// One listener. A connection has a thread, parked while it waits for its client; when there is no
+// room for a new one, the source that has most of them loses the one waited for longest.
 inline constexpr std::size_t kConnections = 256;
+inline constexpr int kConnectionsQueued = 1'024;  // by the kernel, before they are ours
 inline constexpr std::size_t kRequestHeadBytes = 32U << 10U;
 inline constexpr unsigned kRequestsPerConnection = 1'000;
 inline constexpr auto kFirstByteTimeout = 10s;   // of a new connection
@@ -48,6 +49,8 @@ inline constexpr auto kHandshakeTimeout = 5s;    // the whole of it
 inline constexpr auto kRequestHeadTimeout = 5s;  // from its first byte to its last
 inline constexpr auto kWriteStallTimeout = 10s;  // a client that reads nothing
 inline constexpr auto kAnswerTimeout = 180s;     // from the request to the answer's last byte
+inline constexpr auto kStalledTimeout = 100ms;   // a client whose place another wants
+inline constexpr auto kEvictionTimeout = 1s;     // for a thread to let go of a place it lost
 inline constexpr auto kLingerTimeout = 1s;       // for a client to read why it was refused
 inline constexpr auto kStopTimeout = 10s;        // for answers under way at stop()
 
@@ -62,7 +65,8 @@ inline constexpr std::size_t kWebUsers = 1'000;
 inline constexpr std::size_t kControlBodyBytes = 1U << 20U;  // a request's; more is 413
 inline constexpr auto kControlBodyTimeout = 10s;             // from the head's end to its last byte
 inline constexpr unsigned kControlRequests = 64;             // answered at once; more get 503
-inline constexpr std::size_t kEventStreams = 16;             // of those, event streams
+inline constexpr unsigned kUnprovenRequests = 16;  // signed ones, known by their body only
+inline constexpr std::size_t kEventStreams = 16;   // of those, event streams
 inline constexpr int kJsonDepth = 16;
 inline constexpr std::size_t kAlerts = 5'000;      // in one delivery
 inline constexpr std::size_t kActions = 1'000;     // in one manual request
@@ -82,11 +86,12 @@ inline constexpr std::size_t kPrincipals = 1'000;
 inline constexpr std::size_t kBackendLimits = 10'000;
 inline constexpr std::size_t kSecretBytes = 4'096;  // of a file with a token or secret
 inline constexpr std::size_t kSecretLeast = 16;
+inline constexpr std::size_t kHmacSecrets = 32;  // of all principals: each is tried on a body
 inline constexpr auto kSignatureAge = 300s;
 inline constexpr std::size_t kSignaturesKept = 100'000;  // those seen within that time
 inline constexpr unsigned kAuthFailures = 10;            // a minute from one source
 inline constexpr std::size_t kAuthSources = 10'000;      // whose failures are counted
-inline constexpr unsigned kDenialsAudited = 60;  // strangers' calls that the audit takes at once
+inline constexpr unsigned kDenialsAudited = 60;  // strangers' calls that audit and log take at once
 inline constexpr std::size_t kAuditPage = 1'000;
 inline constexpr std::size_t kOverridePage = 1'000;
 inline constexpr std::size_t kOverrideSeries = 1'000;  // live ones on the page of metrics

@@ -27,11 +27,12 @@ namespace steward::http {
 //   (also X-Grafana-Alerting-Signature with the timestamp header): HMAC-SHA256 over
 //   "<timestamp>:<raw body>", at most limits::kSignatureAge old or early; a signature that was
 //   accepted is not accepted again, nor is another of the same request; a restart forgets that.
-//   The principal is the one whose secret it is.
+//   The principal is the one whose secret it is. One is checked at a time, against at most
+//   limits::kHmacSecrets secrets: strangers' bodies cost one core at most.
 // More than one Authorization or signature header is a denial.
 //
 // Each failure takes a token of its source's bucket (limits::kAuthFailures a minute); a source
-// without tokens is refused, but a right credential from it still passes.
+// (network_of) without tokens is refused, but a right credential from it still passes.
 class Authenticator {
  public:
   struct Refusal {
@@ -49,6 +50,9 @@ class Authenticator {
   Authenticator(const config::Control& control, config::Secrets secrets);
   ~Authenticator();
 
+  // What the head alone proves, or refutes; nothing if it takes the body to tell.
+  [[nodiscard]] std::optional<Verdict> by_head(const Request& request, Now now);
+
   // `body` is the raw one, whole.
   [[nodiscard]] Verdict authenticate(const Request& request, std::string_view body, Now now);
 
@@ -56,6 +60,7 @@ class Authenticator {
 
  private:
   struct State;
+  [[nodiscard]] Verdict refusal(std::string detail, bool busy, const Request& request, Now now);
   std::unique_ptr<State> state_;
 };
 

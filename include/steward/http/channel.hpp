@@ -13,6 +13,7 @@
 #include "steward/http/patience.hpp"
 #include "steward/http/socket.hpp"
 #include "steward/http/tls.hpp"
+#include "steward/http/waiting.hpp"
 
 namespace steward::http {
 
@@ -25,8 +26,14 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  // Told of every wait from now on; it must outlive them.
+  void tell(Waiting& waiting) { waiting_ = &waiting; }
+
   // Makes it TLS; false: refused, closed or too slow.
   [[nodiscard]] bool handshake(std::shared_ptr<const TlsContext> tls);
+
+  // Whether the client would be let in by this, too; of a plain connection it is true.
+  [[nodiscard]] bool still_admitted(const std::shared_ptr<const TlsContext>& tls) const;
 
   // Waits for the first byte of a request and starts its clocks; false: none came.
   [[nodiscard]] bool await_request(std::chrono::milliseconds patience);
@@ -35,8 +42,10 @@ class Channel {
   // kRequestHeadBytes or Patience::request_head.
   std::ptrdiff_t read(char* into, std::size_t most);
 
-  // So many bytes of the request's body, all of them by then, or false.
-  [[nodiscard]] bool read_body(char* into, std::size_t size, std::chrono::milliseconds patience);
+  // So many bytes of the request's body, all of them by then, or false. Memory is taken as they
+  // come, not as they are announced.
+  [[nodiscard]] bool read_body(std::string& into, std::size_t size,
+                               std::chrono::milliseconds patience);
 
   // All of it, or false: the client is gone, or slower than Patience::write_stall or ::answer.
   [[nodiscard]] bool write(std::string_view bytes);
@@ -57,6 +66,7 @@ class Channel {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] bool wait(short events, Clock::time_point until) const;
+  [[nodiscard]] bool poll_for(short events, Clock::time_point until) const;
   [[nodiscard]] std::ptrdiff_t receive(char* into, std::size_t most, Clock::time_point until);
   [[nodiscard]] std::ptrdiff_t send(std::string_view bytes);
   template <class Operation>
@@ -65,6 +75,7 @@ class Channel {
 
   Socket socket_;
   Patience patience_;
+  Waiting* waiting_ = nullptr;
   std::shared_ptr<const TlsContext> tls_;
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> session_;
   bool broken_ = false;  // TLS allows nothing more, not even goodbye

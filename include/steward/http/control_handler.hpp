@@ -1,17 +1,23 @@
 // What a request to the control listener goes through before, and after, its route.
 #pragma once
 
-#include <optional>
+#include <functional>
 
 #include "steward/http/control_routes.hpp"
 #include "steward/http/message.hpp"
 
 namespace steward::http {
 
-// Authenticates, routes, checks the role, answers; counts it all. Thread-safe.
-[[nodiscard]] Handler control_handler(const ControlParts& parts);
+// Thread-safe.
+struct ControlHandler {
+  // Before the body is read. Refuses changes that a web page sent (they carry Origin or
+  // Sec-Fetch-Site, and perhaps credentials that its browser keeps), and who has no credentials
+  // or wrong ones.
+  std::function<Sight(const Request&)> before_body;
+  // Authenticates, routes, checks the role, answers; counts it all.
+  Handler answer;
+};
 
-// Refused before a body is read: a call without any credentials, but for the open routes.
-[[nodiscard]] std::optional<Response> refuse_anonymous(const Request& request);
+[[nodiscard]] ControlHandler control_handler(const ControlParts& parts);
 
 }  // namespace steward::http

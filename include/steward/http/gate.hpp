@@ -2,7 +2,6 @@
 // the answer that refuses it.
 #pragma once
 
-#include <atomic>
 #include <optional>
 
 #include "steward/base/limits.hpp"
@@ -15,10 +14,16 @@ namespace steward::http {
 // A short text answer.
 [[nodiscard]] Response plain_answer(int status, std::string_view text);
 
+// An answer of text as bytes, for where no request was read; the connection is closed after it.
+[[nodiscard]] std::string bare_answer(const Response& response);
+
 // Requests whose end two servers could see differently (RFC 9112, 6 and 11.2), bodies we would not
 // read, and more query parameters than kQueryParameters.
 [[nodiscard]] std::optional<Response> refuse_framing(
     const Request& request, std::size_t body_bytes = limits::kRequestBodyBytes);
+
+// GET and HEAD.
+[[nodiscard]] bool reads_only(const Request& request);
 
 // Whether there may be bytes behind the head that are not the next request.
 [[nodiscard]] bool has_body(const Request& request);
@@ -30,27 +35,7 @@ namespace steward::http {
 [[nodiscard]] std::optional<Response> refuse_stranger(const WebSettings& settings,
                                                       PasswordChecker& passwords, Request& request);
 
-// --web.max-requests. Thread-safe.
-class RequestLimit {
- public:
-  explicit RequestLimit(unsigned most) : most_(most) {}
-
-  // A place among those answered, once taken; the destructor gives it back.
-  class Place {
-   public:
-    Place() = default;
-    ~Place();
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    [[nodiscard]] std::optional<Response> refuse(RequestLimit& limit);
-
-   private:
-    RequestLimit* taken_from_ = nullptr;
-  };
-
- private:
-  const unsigned most_;  // 0: any number
-  std::atomic<unsigned> taken_{0};
-};
+// 503, to be tried again in a second.
+[[nodiscard]] Response come_back(std::string_view text);
 
 }  // namespace steward::http

@@ -21,6 +21,7 @@ struct ListenerOptions {
   std::uint32_t socket_mode = 0660;  // of a unix socket
   std::string web_config_file;       // exporter-toolkit's; empty: no TLS, no users
   unsigned max_requests = 40;        // answered at once; more get 503. 0: no limit but kConnections
+  std::string limit_hint = "see --web.max-requests";  // what the 503 ends with
   ProblemHook on_problem;  // what a running listener cannot tell its clients: a web config file
                            // broken later on, an exception of the handler. From any thread.
   Patience patience;
@@ -29,8 +30,9 @@ struct ListenerOptions {
   std::size_t body_bytes = 0;
   // Whether the users of the web config are asked for. False: the handler sees to it.
   bool authenticates = true;
-  // What can be refused before a body is read; nothing: go on.
-  std::function<std::optional<Response>(const Request&)> before_body;
+  // What can be said of a request before its body is read.
+  std::function<Sight(const Request&)> before_body;
+  bool demands_tls = false;  // open() fails if the web config has none
   // What refusals look like that the handler never sees: by default, a line of text.
   RefusalStyle refusal;
 };
@@ -39,9 +41,9 @@ struct ListenerOptions {
 //
 // Refused before the handler: framing tricks (400, 411, 413, 415), too many requests a second
 // (429, web config), no or wrong credentials (401, web config) on every path, more than
-// max_requests at once (503). The handler sees GET and HEAD without a body, and other methods whose
-// body is in the request, if body_bytes says so, or thrown away. HEAD answers carry no body and no
-// BodyStream is called for them.
+// max_requests at once (503; of requests that are not proven, kUnprovenRequests). The handler sees
+// GET and HEAD without a body, and other methods whose body is in the request, if body_bytes says
+// so, or thrown away. HEAD answers carry no body and no BodyStream is called for them.
 class Listener {
  public:
   // Binds and starts answering. Fails with one sentence when the port is taken, the address does

@@ -40,6 +40,12 @@ struct Response {
   std::variant<std::string, BodyStream> body;
 };
 
+// What can be said of a request before its body is read.
+struct Sight {
+  std::optional<Response> refused{};
+  bool proven = true;  // false: only the body will tell who sent it
+};
+
 // An answer that refuses, of this status and with this sentence.
 using RefusalStyle = std::function<Response(int status, std::string_view sentence)>;
 

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "steward/http/channel.hpp"
-#include "steward/http/gate.hpp"
+#include "steward/http/connections.hpp"
 #include "steward/http/message.hpp"
+#include "steward/http/request_limit.hpp"
 #include "steward/http/web_settings.hpp"
 
 namespace steward::http {
@@ -17,11 +18,13 @@ namespace steward::http {
 // One request and its answer, while it lasts.
 struct Exchange {
   Channel& channel;
+  Connections::Member& member;
   std::shared_ptr<const WebSettings> settings;
   std::string peer;                // its address
   std::string client;              // its certificate's name
   std::vector<std::string> names;  // all of them
   bool last = false;               // the connection carries no more after this one
+  bool expects = false;            // the client waits for a 100 (Continue) before its body
   bool keep = false;               // after exchange(): it may carry another
   bool visible_end = true;         // the answer's framing shows whether it is whole
   RequestLimit::Place place{};

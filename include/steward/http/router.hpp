@@ -31,6 +31,7 @@ struct Route {
   bool takes_json = false;
   std::vector<std::string> query;  // the parameters it knows; others are refused
   std::function<Response(const Call&)> answer;
+  bool whole = false;  // it concerns every backend: not for who is limited to some
 };
 
 struct Found {

@@ -47,4 +47,8 @@ class Socket {
 // unix socket.
 [[nodiscard]] std::string peer_host(const Socket& socket);
 
+// Whom a peer counts as: one IPv4 address, or the /64 of an IPv6 one ("2001:db8::/64"), which is
+// what one customer gets. Other texts stay as they are.
+[[nodiscard]] std::string network_of(const std::string& host);
+
 }  // namespace steward::http

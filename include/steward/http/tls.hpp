@@ -28,6 +28,9 @@ class TlsContext {
   // were listed). The handshake itself has checked the certificate as client_auth_type says.
   [[nodiscard]] bool admits(const ssl_st* session) const;
 
+  // The same of a session that another context began: as if its client came now.
+  [[nodiscard]] bool still_admits(const ssl_st* session) const;
+
   // Whom a verified client certificate names: its first SAN, else its CN. Empty without one;
   // what nobody verified names nobody.
   [[nodiscard]] std::string principal(const ssl_st* session) const;
@@ -41,6 +44,7 @@ class TlsContext {
   std::shared_ptr<ssl_ctx_st> context_;
   std::vector<std::string> allowed_sans_;
   bool verifies_ = false;
+  bool requires_ = false;
 };
 
 }  // namespace steward::http
