@@ -41,7 +41,7 @@ struct Service {
       log,
       []() -> Result<void> { return {}; },
       [] { return std::map<std::string, std::shared_ptr<const stats::StatTable>>(); }};
-  Handler handler = control_handler(parts);
+  ControlHandler handler = control_handler(parts);
 
   Service() {
     for (const char* name : {"web1", "web2", "web3", "web4"}) haproxy.backends["web"][name] = {};
@@ -58,6 +58,12 @@ struct Service {
       secrets.principals.push_back({{config::token_hash(name)}, {}});
     }
     return {control, secrets};
+  }
+
+  // As the listener asks it.
+  Response answer(const Request& request) {
+    Sight sight = handler.before_body(request);
+    return sight.refused ? *std::move(sight.refused) : handler.answer(request);
   }
 
   // A second goes by, and HAProxy is told what was decided.
@@ -136,7 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   service.tick();
   const auto before = service.keeper->live();
   const auto members = service.keeper->memberships().size();
-  const Response response = service.handler(request);
+  const Response response = service.answer(request);
   check(response);
   const auto credential = request.header("Authorization").value_or("");
   const bool acts = credential == "Bearer operator" || credential == "Bearer admin";
@@ -145,7 +151,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const bool somebody = acts || credential == "Bearer viewer";
   const bool open = request.path == "/-/healthy" || request.path == "/-/ready";
-  require(somebody || open || response.status == 401 || response.status == 429);
+  const bool page = request.header("Origin") || request.header("Sec-Fetch-Site");
+  require(somebody || open || response.status == 401 || response.status == 429 ||
+          (page && response.status == 403));
   service.tick();
   return 0;
 }

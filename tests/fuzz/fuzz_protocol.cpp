@@ -72,17 +72,19 @@ void check_head(std::string_view& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static Connections connections(1);
   static Protocol protocol(answer, [](const Error&) { std::abort(); });
   int pair[2];
   require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
   const Socket client(pair[0]);
   Channel channel(Socket(pair[1]), Patience{});
+  Connections::Member member(connections, channel.descriptor(), "peer");
   size = std::min<std::size_t>(size, 100'000);
   require(::send(client.get(), data, size, 0) == static_cast<ssize_t>(size));
   ::shutdown(client.get(), SHUT_WR);
   for (int requests = 0; requests < 20; ++requests) {
     if (!channel.await_request(std::chrono::seconds(5))) break;
-    Exchange exchange{channel, settings(), "peer", "", {}};
+    Exchange exchange{channel, member, settings(), "peer", "", {}};
     if (!protocol.exchange(exchange) || !exchange.keep) break;
   }
   const std::string all = read_all(client.get());
