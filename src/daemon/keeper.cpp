@@ -11,6 +11,7 @@
 #include "steward/control/intake.hpp"
 #include "steward/control/manual.hpp"
 #include "steward/control/records.hpp"
+#include "steward/daemon/audit_sentence.hpp"
 #include "steward/daemon/crash_point.hpp"
 
 namespace steward::daemon {
@@ -28,26 +29,6 @@ ledger::Batch batch_of(control::Changes changes) {
           std::move(changes.dropped),   std::nullopt,
           std::move(changes.audit),     std::move(changes.memberships),
           std::move(changes.rollouts),  true};
-}
-
-// What a person who reads the log wants to know of a line of the audit.
-std::string sentence(const AuditRecord& line) {
-  std::string text = line.event;
-  const auto add = [&](std::string_view before, const std::string& what) {
-    if (!what.empty()) text += fmt::format("{}{}", before, what);
-  };
-  add(" ", line.target);
-  add(" ", line.setting);
-  add(" ", line.after);
-  add(" was ", line.before);
-  add(", override ", line.override_id);
-  add(", rule ", line.rule);
-  add(", alert ", line.alert);
-  add(", by ", line.principal);
-  add(", command ", line.command);
-  add(", answer ", line.answer);
-  add(": ", line.verdict);
-  return text;
 }
 
 tl::unexpected<control::Refusal> unknown(std::string_view what, const std::string& id) {
@@ -144,7 +125,7 @@ void Keeper::told(const std::vector<AuditRecord>& lines) {
   const bool logged = log_->should_log(spdlog::level::info);
   metrics_.count_events(lines);
   for (const AuditRecord& line : lines) {
-    if (logged) log_->info("{}", sentence(line));
+    if (logged) log_->info("{}", sentence_of(line));
   }
   update_gauges();
   changed_.notify_all();

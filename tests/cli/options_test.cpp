@@ -173,7 +173,11 @@ TEST_CASE("the flags of servers become its options") {
 }
 
 TEST_CASE("wrong flags of servers are all named") {
-  const auto options = options_of({{}, "x", "0", "yaml"});
+  ServersFlags flags;
+  flags.socket = "x";
+  flags.timeout = "0";
+  flags.output = "yaml";
+  const auto options = options_of(flags);
   REQUIRE_FALSE(options);
   REQUIRE(options.error().size() == 3);
   CHECK(options.error()[0].find("--socket: 'x' is not a socket address") == 0);
