@@ -12,8 +12,8 @@ from shaken import ShakenCase
 class APerson(ShakenCase):
     def by_hand(self, line):
         """With socat, as people do."""
-        run = subprocess.run(["socat", "stdio", f"unix-connect:{self.farm.socket}"],
-                             input=f"{line}\n".encode(), capture_output=True, timeout=10)
+        run = subprocess.run(["socat", "-t", "15", "stdio", f"unix-connect:{self.farm.socket}"],
+                             input=f"{line}\n".encode(), capture_output=True, timeout=30)
         self.assertEqual((run.returncode, run.stdout.strip()), (0, b""), run.stderr)
 
     def assert_yielded(self, override, words):
