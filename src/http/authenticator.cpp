@@ -205,16 +205,17 @@ Authenticator::Verdict Authenticator::authenticate(const Request& request, std::
 
 Authenticator::Verdict Authenticator::refusal(std::string detail, bool busy, const Request& request,
                                               Now now) {
-  if (busy) return Refusal{503, "overloaded", "too much to check at once; try again", detail};
+  if (busy)
+    return Refusal{503, "overloaded", "too much to check at once; try again", std::move(detail)};
   const std::lock_guard lock(state_->mutex);
   if (!state_->failures.take(network_of(request.remote_address), now.steady)) {
     return Refusal{429, "too_many_failures",
-                   "too many attempts with wrong credentials; wait a minute", detail};
+                   "too many attempts with wrong credentials; wait a minute", std::move(detail)};
   }
   return Refusal{401, "unauthenticated",
                  "send a bearer token, a user and password, a signature or a client certificate "
                  "that is configured",
-                 detail};
+                 std::move(detail)};
 }
 
 void Authenticator::reload(const config::Control& control, config::Secrets secrets) {
