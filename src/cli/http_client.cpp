@@ -82,6 +82,7 @@ class HttpClient final : public Client {
       request.set_header("Content-Type", "application/json");
     }
     const auto began = std::chrono::steady_clock::now();
+    request.start_time_ = began;  // send() leaves it unset, and set_max_timeout() counts from it
     const httplib::Result result = send(library, request);
     if (!result) {
       const bool late = std::chrono::steady_clock::now() - began >= options_.timeout;

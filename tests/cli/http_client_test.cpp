@@ -36,6 +36,19 @@ http::Response echo(const http::Request& request) {
   return response;
 }
 
+// An answer that takes three seconds, though never long for its next byte.
+http::Response drip(const http::Request&) {
+  http::Response response;
+  response.body = http::BodyStream([](const http::ByteSink& sink) {
+    for (int i = 0; i < 60; ++i) {
+      if (!sink(" ")) return false;
+      std::this_thread::sleep_for(50ms);
+    }
+    return true;
+  });
+  return response;
+}
+
 std::unique_ptr<http::Listener> serve(const config::ListenAddress& address) {
   http::ListenerOptions options;
   options.address = address;
@@ -129,6 +142,17 @@ TEST_CASE("nobody there is one clear sentence, and nobody in time another") {
   const auto late = slow->call("GET", "/slow", nullptr);
   REQUIRE_FALSE(late);
   CHECK(late.error().code == ErrorCode::timed_out);
+}
+
+TEST_CASE("an answer that comes byte by byte is given up when its time is over") {
+  http::ListenerOptions options;
+  options.address = TcpAddress{"127.0.0.1", 0};
+  const auto listener = REQUIRE_OK(http::Listener::open(options, drip));
+  const auto client =
+      http_client({{"", "127.0.0.1", listener->address().port, false, ""}, "", "", 300ms});
+  const auto got = client->call("GET", "/x", nullptr);
+  REQUIRE_FALSE(got);
+  CHECK(got.error().code == ErrorCode::timed_out);
 }
 
 TEST_CASE("a call under way can be broken off") {
