@@ -16,11 +16,10 @@ bool agent_runs(const ServerState& server) {
 }
 
 Value observed_health(const ServerState& server) {
-  constexpr std::uint32_t kStopped = 0, kSoftStopping = 3;
   if (checks_run(server)) return {Setting::health, kByChecks};
   if (server.in_maint()) return {Setting::health, kFrozen};
-  if (server.operational == kStopped) return {Setting::health, kDown};
-  return {Setting::health, server.operational == kSoftStopping ? kStopping : kUp};
+  if (server.operational == stats::op_stopped) return {Setting::health, kDown};
+  return {Setting::health, server.operational == stats::op_stopping ? kStopping : kUp};
 }
 
 bool health_agrees(const Value& value, const ServerState& server) {

@@ -13,8 +13,7 @@ constexpr auto kBlindWait = std::chrono::seconds(5);
 // A server fresh out of maintenance has the health `rise`: one that passed a check has
 // rise + fall - 1, one that failed it is down.
 bool was_checked(const stats::ServerState& server, const ServerFacts& facts, Time since, Time now) {
-  constexpr std::uint32_t kStopped = 0;
-  if (server.operational == kStopped) return true;
+  if (server.operational == stats::op_stopped) return true;
   const bool passed = server.check_result >= stats::kCheckPassed;  // also with "404: no new ones"
   if (facts.check_fall <= 1) return passed && !recent(since, now, kBlindWait);
   return passed && server.check_health >= facts.check_rise + facts.check_fall - 1;

@@ -8,10 +8,8 @@
 namespace steward::control {
 namespace {
 
-constexpr std::uint32_t kStopped = 0;  // of ServerState::operational
-
 bool is_down(const stats::ServerState& row) {
-  return row.operational == kStopped && !row.in_maint();
+  return row.operational == stats::op_stopped && !row.in_maint();
 }
 
 std::string_view why_not(const stats::ServerState& row) {

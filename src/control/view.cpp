@@ -189,9 +189,7 @@ bool checked(const ServerState& server) {
 }
 
 bool usable(const ServerState& server) {
-  constexpr std::uint32_t kStarting = 1, kRunning = 2;
-  const bool up = server.operational == kStarting || server.operational == kRunning;
-  return up && !server.in_maint() && !server.drained() && server.user_weight > 0;
+  return server.running() && !server.in_maint() && !server.drained() && server.user_weight > 0;
 }
 
 }  // namespace steward::control

@@ -22,6 +22,9 @@ enum AdminState : std::uint32_t {
   resolution_maint = 32,
 };
 
+// srv_op_state; a server is starting while its "slowstart" lasts. Source: the same.
+enum OperationalState : std::uint32_t { op_stopped, op_starting, op_running, op_stopping };
+
 // Bits of srv_check_state and srv_agent_state. Source: HAProxy, include/haproxy/check-t.h.
 enum CheckState : std::uint32_t { check_in_progress = 1, check_configured = 2, check_enabled = 4 };
 inline constexpr std::uint32_t kCheckPassed = 3;  // of check_result
@@ -29,7 +32,7 @@ inline constexpr std::uint32_t kCheckPassed = 3;  // of check_result
 struct ServerState {
   std::string_view backend, name, address, fqdn;  // "-" (none) is empty here
   std::uint32_t port = 0;
-  std::uint32_t operational = 0;  // 0 stopped, 1 starting, 2 running, 3 stopping
+  std::uint32_t operational = 0;  // OperationalState
   std::uint32_t admin = 0;        // AdminState bits
   std::uint32_t user_weight = 0, initial_weight = 0;
   std::uint32_t check_result = 0, check_health = 0;
@@ -37,6 +40,9 @@ struct ServerState {
   std::uint32_t backend_id = 0;                    // "show stat #id" asks for it
   std::uint32_t use_ssl = 0, check_port = 0;       // 0: none of its own
 
+  [[nodiscard]] bool running() const {
+    return operational == op_starting || operational == op_running;
+  }
   [[nodiscard]] bool in_maint() const { return (admin & 0x23U) != 0; }
   [[nodiscard]] bool drained() const { return !in_maint() && (admin & 0x18U) != 0; }
 };
