@@ -79,10 +79,12 @@ Result<Address> parse_address(std::string_view text) {
 
 Result<TcpAddress> parse_listen_address(std::string_view text) { return host_and_port(text); }
 
-std::string to_string(const TcpAddress& address) {
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}:{}", v6 ? "[" : "", address.host, v6 ? "]" : "", address.port);
+std::string host_port(std::string_view host, std::uint32_t port) {
+  const bool v6 = host.find(':') != std::string_view::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
+
+std::string to_string(const TcpAddress& address) { return host_port(address.host, address.port); }
 
 std::string to_string(const Address& address) {
   if (const auto* path = std::get_if<UnixAddress>(&address)) return "unix:" + path->path;

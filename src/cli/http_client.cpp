@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "steward/base/address.hpp"
 #include "steward/base/text.hpp"
 
 namespace steward::cli {
@@ -206,9 +207,9 @@ Result<Url> parse_url(std::string_view text) {
 
 std::string to_string(const Url& url) {
   if (!url.unix_path.empty()) return "unix:" + url.unix_path;
-  const bool v6 = url.host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}{}", url.tls ? "https" : "http", v6 ? "[" : "", url.host,
-                     v6 ? "]" : "", url.port, url.prefix);
+  const auto port = static_cast<std::uint32_t>(url.port);
+  return fmt::format("{}://{}{}", url.tls ? "https" : "http", host_port(url.host, port),
+                     url.prefix);
 }
 
 std::unique_ptr<Client> http_client(HttpOptions options) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "steward/base/address.hpp"
 #include "steward/base/text.hpp"
 #include "steward/cli/act_view.hpp"
 
@@ -144,6 +145,13 @@ std::string guards_text(const Json& result) {
                      printable(fmt::format("{}", fmt::join(words, "; ")), 2'000));
 }
 
+// Empty for one on a unix socket: HAProxy does not tell where that is.
+std::string address_of(const Json& server) {
+  const std::string address = text_at(server, "address");
+  const auto port = parse_number<std::uint32_t>(text_at(server, "port"));
+  return port.value_or(0) == 0 ? address : host_port(address, *port);
+}
+
 std::string overrides_words(const Json& server) {
   std::string out;
   for (const Json& id : list_at(server, "overrides")) {
@@ -171,11 +179,9 @@ Table servers_table(const Json& servers) {
               {}};
   const auto or_none = [](const std::string& text) { return text.empty() ? "-" : text; };
   for (const Json& each : list_at(servers, "servers")) {
-    const std::string address = text_at(each, "address"), port = text_at(each, "port");
-    const bool v6 = address.find(':') != std::string::npos;
     const bool usable = text_at(each, "usable") == "true";
     table.rows.push_back({{target_of(each)},
-                          {fmt::format("{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", port)},
+                          {or_none(address_of(each))},
                           {or_none(text_at(each, "status")), usable ? Tone::good : Tone::warning},
                           {text_at(each, "state")},
                           {text_at(each, "weight")},

@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "steward/base/address.hpp"
 #include "steward/base/duration.hpp"
 #include "steward/base/limits.hpp"
 #include "steward/stats/status.hpp"
@@ -98,9 +99,7 @@ ServerRow row_of(const StatRow& stat) {
 }
 
 std::string address_of(const ServerState& state) {
-  const bool v6 = state.address.find(':') != std::string_view::npos;
-  if (state.port == 0) return std::string(state.address);
-  return fmt::format("{}{}{}:{}", v6 ? "[" : "", state.address, v6 ? "]" : "", state.port);
+  return state.port == 0 ? std::string(state.address) : host_port(state.address, state.port);
 }
 
 void complete(ServerRow& row, const ServerState& state) {

@@ -1,16 +1,11 @@
 #include "steward/control/joining.hpp"
 
+#include "steward/base/address.hpp"
+#include "steward/base/text.hpp"
 #include "steward/control/aspect.hpp"
 
 namespace steward::control {
 namespace {
-
-constexpr std::uint32_t kStarting = 1, kRunning = 2;  // the former while "slowstart" lasts
-
-bool answers_at(const stats::ServerState& server, const std::string& address) {
-  return address == fmt::format("{}:{}", server.address, server.port) ||
-         address == fmt::format("[{}]:{}", server.address, server.port);
-}
 
 class Joining : MembershipTurn {
  public:
@@ -46,9 +41,9 @@ class Joining : MembershipTurn {
 
   // It is there. The outcome may have been lost, so that the address has to say whether it is ours.
   void take_over() {
-    if (!answers_at(*server(), now_.address)) {
-      return enter(Stage::yielded, fmt::format("somebody else added it, at {}:{}",
-                                               server()->address, server()->port));
+    const std::string address = host_port(server()->address, server()->port);
+    if (address != now_.address) {
+      return enter(Stage::yielded, "somebody else added it, at " + printable(address, 80));
     }
     now_.epoch = view_.epoch();
     enter(Stage::joining);
@@ -101,8 +96,7 @@ class Joining : MembershipTurn {
 
   // In service; or would be, if nobody had an override on it.
   [[nodiscard]] bool joined() const {
-    const auto is = server()->operational;
-    if ((is != kStarting && is != kRunning) || server()->in_maint()) return false;
+    if (!server()->running() || server()->in_maint()) return false;
     const Hold* held = hold(Setting::state);
     return held == nullptr || (!shelf()->live.empty() && held->confirmed && !held->returning);
   }

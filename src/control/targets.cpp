@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "steward/base/address.hpp"
 #include "steward/base/limits.hpp"
 #include "steward/base/nearest.hpp"
 #include "steward/base/text.hpp"
@@ -25,9 +26,7 @@ Result<void> check_name(const std::optional<std::string>& name, std::string_view
 
 bool has_address(const stats::ServerState& server, const std::string& address) {
   if (server.address.empty()) return false;
-  if (server.address == address) return true;
-  return address == fmt::format("{}:{}", server.address, server.port) ||
-         address == fmt::format("[{}]:{}", server.address, server.port);
+  return address == server.address || address == host_port(server.address, server.port);
 }
 
 void add_by_address(const View& view, const std::string& address, Targets& into) {

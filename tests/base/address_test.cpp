@@ -36,6 +36,12 @@ TEST_CASE("addresses are written as they are read") {
   }
 }
 
+TEST_CASE("only an IPv6 address has brackets before its port") {
+  CHECK(host_port("10.0.0.9", 80) == "10.0.0.9:80");
+  CHECK(host_port("::1", 80) == "[::1]:80");
+  CHECK(host_port("lb.example", 0) == "lb.example:0");
+}
+
 TEST_CASE("an instance name is a label value and a query parameter") {
   CHECK(valid_instance_name("lb-1.eu_west"));
   CHECK_FALSE(valid_instance_name(""));

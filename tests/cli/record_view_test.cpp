@@ -20,6 +20,22 @@ TEST_CASE("overrides are a row each") {
   CHECK(to_text(overrides_table(nullptr), false) == "ID  SERVER  WISH  PHASE  BY  EXPIRES  WHY\n");
 }
 
+TEST_CASE("servers of a daemon are a row each, also those whose address nobody tells") {
+  const Json json = Json::parse(R"({"servers":[
+    {"instance":"lb1","backend":"web","server":"web1","address":"10.0.0.1","port":80,
+     "state":"drain","usable":false,"weight":50,"status":"DRAIN","sessions":3,"queue":0,
+     "overrides":["1"]},
+    {"instance":"lb1","backend":"web","server":"web2","address":"::1","port":80,
+     "state":"ready","usable":true,"weight":100},
+    {"instance":"lb1","backend":"web","server":"web3","address":"","port":0,
+     "state":"ready","usable":true,"weight":100}]})");
+  CHECK(to_text(servers_table(json), false) ==
+        "SERVER        ADDRESS      STATUS  STATE  WEIGHT  SESSIONS  QUEUE  OVERRIDES\n"
+        "lb1:web/web1  10.0.0.1:80  DRAIN   drain      50         3      0  1\n"
+        "lb1:web/web2  [::1]:80     -       ready     100         -      -  -\n"
+        "lb1:web/web3  -            -       ready     100         -      -  -\n");
+}
+
 TEST_CASE("lines of the audit say who, what, and what came of it") {
   const Json json = Json::parse(R"({"lines":[
     {"sequence":1,"time":"2026-11-23T18:00:00.000Z","event":"created","principal":"al",

@@ -31,6 +31,9 @@ using Address = std::variant<UnixAddress, TcpAddress>;
 // An empty host means every address.
 [[nodiscard]] Result<TcpAddress> parse_listen_address(std::string_view text);
 
+// "host:port"; an IPv6 address is in brackets.
+[[nodiscard]] std::string host_port(std::string_view host, std::uint32_t port);
+
 // "unix:/path" or "tcp:host:port"; parse_address reads it back.
 [[nodiscard]] std::string to_string(const Address& address);
 [[nodiscard]] std::string to_string(const TcpAddress& address);
