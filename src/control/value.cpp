@@ -45,6 +45,21 @@ std::string_view to_string(Setting setting) { return kSettings.of(setting); }
 
 Result<Setting> parse_setting(std::string_view text) { return kSettings.parse("setting", text); }
 
+std::uint16_t highest_level(Setting setting) {
+  switch (setting) {
+    case Setting::state:
+      return kMaint;
+    case Setting::weight:
+      return kWeightMost;
+    case Setting::health:
+      return kDown;
+    case Setting::checks:
+    case Setting::agent:
+      break;
+  }
+  return kDisabled;
+}
+
 Result<Value> parse_value(Setting setting, std::string_view text) {
   switch (setting) {
     case Setting::state:

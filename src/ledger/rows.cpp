@@ -12,23 +12,7 @@
 namespace steward::ledger {
 namespace {
 
-using control::Setting;
 using control::Value;
-
-std::uint16_t highest(Setting setting) {
-  switch (setting) {
-    case Setting::state:
-      return control::kMaint;
-    case Setting::weight:
-      return control::kWeightMost;
-    case Setting::health:
-      return control::kDown;
-    case Setting::checks:
-    case Setting::agent:
-      break;
-  }
-  return control::kDisabled;
-}
 
 // Binds one value after the other.
 class Writer {
@@ -69,9 +53,9 @@ class Reader {
     ++at_;
     return std::nullopt;
   }
-  [[nodiscard]] std::uint16_t level(Setting setting) {
+  [[nodiscard]] std::uint16_t level(control::Setting setting) {
     const std::int64_t level = number();
-    if (level < 0 || level > highest(setting)) {
+    if (level < 0 || level > control::highest_level(setting)) {
       throw SQLite::Exception("a value that its setting does not have", SQLITE_CORRUPT);
     }
     return static_cast<std::uint16_t>(level);

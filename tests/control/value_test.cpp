@@ -33,6 +33,14 @@ TEST_CASE("nobody asks for the health that checks decide, nor for a word of anot
   CHECK(!parse_value(Setting::state, "DRAIN"));
 }
 
+TEST_CASE("a setting has so many levels and no more") {
+  CHECK(highest_level(Setting::state) == kMaint);
+  CHECK(highest_level(Setting::weight) == 256);
+  CHECK(highest_level(Setting::health) == kDown);
+  CHECK(highest_level(Setting::checks) == kDisabled);
+  CHECK(highest_level(Setting::agent) == kDisabled);
+}
+
 TEST_CASE("a percentage never takes a server out by rounding") {
   const auto percent = [](std::uint16_t level) { return Value{Setting::weight, level, true}; };
   CHECK(absolute_weight(percent(50), 1) == 1);

@@ -23,6 +23,9 @@ inline constexpr std::uint16_t kByChecks = 0, kFrozen = 1, kUp = 2, kStopping = 
 inline constexpr std::uint16_t kEnabled = 0, kDisabled = 1;
 inline constexpr std::uint16_t kWeightMost = 256;
 
+// The highest level a setting has; the lowest is 0.
+[[nodiscard]] std::uint16_t highest_level(Setting setting);
+
 struct Value {
   Setting setting = Setting::state;
   std::uint16_t level = 0;  // of the setting; for weight the weight itself, or percent
