@@ -54,9 +54,22 @@ class Rolling {
     }
   }
 
+  // A step may have been done long ago, and a HAProxy be away just now.
   void begin_finish() {
+    rollout_.detail = not_serving();
+    if (!rollout_.detail.empty()) return;
     rollout_.phase = RolloutPhase::finishing;
     for (RolloutStep& step : rollout_.steps) turn(step).remove();
+  }
+
+  std::string not_serving() {
+    for (RolloutStep& step : rollout_.steps) {
+      if (step.in.empty()) continue;
+      if (auto why = turn(step).not_serving(); !why.empty()) {
+        return "nothing old is removed before all that is new serves: " + why;
+      }
+    }
+    return {};
   }
 
   void finish() {

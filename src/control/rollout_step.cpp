@@ -188,7 +188,7 @@ void StepTurn::soaking() {
     return fail_soaking(fmt::format("{} went down in {} while it soaked", sight_.serving(), where));
   }
   if (auto errors = sight_.too_many_errors(); !errors.empty()) return fail_soaking(errors);
-  step_.detail = sight_.not_serving(sight_.serving());
+  step_.detail = not_serving();
   if (step_.detail.empty() && overdue(rollout_.terms.soak)) return enter(StepStage::done);
   if (overdue(rollout_.terms.soak + rollout_.terms.health_timeout)) fail_soaking(step_.detail);
 }

@@ -148,6 +148,40 @@ TEST_CASE("a new server that goes down while it soaks brings the old one back") 
   CHECK(scene.usable_servers() == 4);
 }
 
+TEST_CASE("nothing old is removed while a new server is down, however long ago it was done") {
+  Rolled scene(kReplace);
+  scene.run_to(1, StepStage::soaking);
+  scene.server("new1").alive = false;
+  for (int i = 0; i < 20; ++i) scene.pass(1s);
+  CHECK(scene.it().phase == RolloutPhase::running);
+  CHECK(scene.it().detail.ends_with("new1 is down in lb1"));
+  CHECK(scene.there("web1"));
+  CHECK(scene.there("web2"));
+  scene.server("new1").alive = true;
+  scene.run(60, 3);
+  CHECK(scene.it().phase == RolloutPhase::done);
+  CHECK(scene.it().detail.empty());
+  CHECK_FALSE(scene.there("web1"));
+}
+
+TEST_CASE("nothing old is removed while one of its HAProxies cannot be read") {
+  Rolled scene(kReplace);
+  scene.run_to(1, StepStage::soaking);
+  Rollout everywhere = scene.it();
+  for (RolloutStep& step : everywhere.steps) step.stage = StepStage::done;
+  everywhere.instances.emplace_back("lb2");
+  const View view = scene.haproxy.view(scene.now);
+  const std::map<std::string, Sight, std::less<>> sights{{"lb1", {&view, ""}},
+                                                         {"lb2", {nullptr, "it reloads"}}};
+  const World base = scene.world();
+  const World world{base.policy, sights, base.paused, base.now, base.new_id};
+  Draft draft(scene.book);
+  draft.put(everywhere);
+  std::vector<Step> steps;
+  advance_rollouts(draft, world, view, steps);
+  CHECK(scene.it().phase == RolloutPhase::running);
+}
+
 TEST_CASE("too large a share of 5xx while it soaks ends it; few answers say nothing") {
   const std::uint64_t answers = GENERATE(10U, 1000U);
   Rolled scene(kReplace, Rolled::with(5));

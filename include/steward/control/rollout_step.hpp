@@ -26,6 +26,8 @@ class StepTurn {
   void advance();  // of a busy one
   void remove();   // the old server, when all that is new serves
   void undo();     // whatever was done
+  // Why what is to serve does not, somewhere; empty: it does.
+  [[nodiscard]] std::string not_serving() const { return sight_.not_serving(sight_.serving()); }
 
  private:
   void adding();
