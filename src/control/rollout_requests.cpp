@@ -111,11 +111,13 @@ class Starting {
       const View& view = *world_.sights.find(instance)->second.view;
       const auto* out = view.find({request_.backend, pair.out});
       if (out == nullptr) return unknown(view, pair.out);
-      for (const std::string& server : {pair.out, pair.in}) {
-        auto busy = why_busy(draft_.book(), {instance, request_.backend, server}, {});
-        if (busy) return busy;
+      if (auto busy = why_busy(draft_.book(), {instance, request_.backend, pair.out}, {})) {
+        return busy;
       }
       if (pair.in.empty()) continue;
+      if (auto busy = why_busy(draft_.book(), {instance, request_.backend, pair.in}, {})) {
+        return busy;
+      }
       if (view.find({request_.backend, pair.in}) != nullptr) {
         return Refusal{Guard::exists, fmt::format("{} has {} already", instance, pair.in)};
       }

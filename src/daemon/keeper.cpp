@@ -333,12 +333,14 @@ std::vector<Override> Keeper::live(std::size_t most) const {
       all.insert(all.end(), shelf.live.begin(), shelf.live.end());
     }
   }
-  std::ranges::sort(all, {}, &Override::id);
-  std::vector<Override> newest;
-  for (std::size_t i = all.size() - std::min(most, all.size()); i < all.size(); ++i) {
-    newest.push_back(*all[i]);
+  if (all.size() > most) {
+    std::ranges::nth_element(all, all.end() - static_cast<std::ptrdiff_t>(most), {}, &Override::id);
+    all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(most));
   }
-  return newest;
+  std::ranges::sort(all, {}, &Override::id);
+  std::vector<Override> copies;
+  for (const Override* each : all) copies.push_back(*each);
+  return copies;
 }
 
 std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {

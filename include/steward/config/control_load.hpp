@@ -66,10 +66,10 @@ namespace steward::config {
 // `control`. Paths are kept as written, but those relative are taken from `file_name`'s folder.
 void read_control(Section& root, Control& control, const std::string& file_name);
 
-// The rules no single value can break alone. Empty if it can be served.
 // Whether what is said there must be encrypted: it is beyond loopback, and not `insecure`.
 [[nodiscard]] bool needs_tls(const ControlListener& listener, const ListenAddress& address);
 
+// The rules no single value can break alone. Empty if it can be served.
 [[nodiscard]] std::vector<std::string> validate_control(const Control& control);
 
 }  // namespace steward::config
