@@ -36,7 +36,7 @@ class Front {
     return response;
   }
 
-  Sight before_body(const Request& request) const {
+  HeadVerdict before_body(const Request& request) const {
     const auto began = steady_clock::now();
     if (open_route(request)) return {};
     const auto verdict = look_at(request);

@@ -62,7 +62,8 @@ Response come_back(std::string_view text) {
 
 std::string bare_answer(const Response& response) {
   const auto& body = std::get<std::string>(response.body);
-  std::string text = fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
+  // The reason may be empty, not the space before it (RFC 9112, 4).
+  std::string text = fmt::format("HTTP/1.1 {} \r\nContent-Type: {}\r\nContent-Length: {}\r\n",
                                  response.status, response.content_type, body.size());
   for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
   return text + "Connection: close\r\n\r\n" + body;

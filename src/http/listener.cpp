@@ -140,9 +140,9 @@ class HttpListener final : public Listener {
     if (options_.authenticates) {
       if (auto refused = refuse_stranger(*exchange.settings, passwords_, request)) return refused;
     }
-    auto sight = options_.before_body ? options_.before_body(request) : Sight{};
-    if (sight.refused) return std::move(sight.refused);
-    auto& limit = sight.proven ? limit_ : unproven_;
+    auto verdict = options_.before_body ? options_.before_body(request) : HeadVerdict{};
+    if (verdict.refused) return std::move(verdict.refused);
+    auto& limit = verdict.proven ? limit_ : unproven_;
     if (auto refused = exchange.place.refuse(limit, exchange.member)) return refused;
     if (!reads) return std::nullopt;
     if (auto refused = take_body(request, exchange)) return refused;

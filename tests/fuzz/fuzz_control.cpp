@@ -8,12 +8,9 @@
 #include <sstream>
 
 #include "control/scene.hpp"
+#include "http/control_service.hpp"
 #include "require.hpp"
 #include "steward/base/text.hpp"
-#include "steward/config/secrets.hpp"
-#include "steward/http/control_handler.hpp"
-#include "steward/ledger/sqlite_ledger.hpp"
-#include "support/temp_folder.hpp"
 
 using namespace steward;
 using namespace steward::http;
@@ -22,48 +19,19 @@ using steward::fuzz::require;
 namespace {
 
 // What was allocated once lives until the process ends.
-struct Service {
-  test::TempFolder folder;
-  std::unique_ptr<ledger::Ledger> ledger =
-      std::move(*ledger::open_sqlite_ledger(folder.path("storage")));
-  daemon::ControlMetrics metrics;
-  daemon::Log log = daemon::make_log({"error", config::LogFormat::text});
+struct Service : http::test::ControlService {
   control::test::FakeHAProxy haproxy;
-  Time now{std::chrono::seconds(1'000'000)};
-  std::unique_ptr<daemon::Keeper> keeper = std::move(*daemon::Keeper::open(
-      {{"lb1"}, {}, {}}, [this] { return now; }, *ledger, metrics, log));
-  Authenticator authenticator{roll().first, roll().second};
-  ControlParts parts{
-      *keeper,
-      *ledger,
-      authenticator,
-      metrics,
-      log,
-      []() -> Result<void> { return {}; },
-      [] { return std::map<std::string, std::shared_ptr<const stats::StatTable>>(); }};
-  ControlHandler handler = control_handler(parts);
 
   Service() {
+    now = Time(std::chrono::seconds(1'000'000));
     for (const char* name : {"web1", "web2", "web3", "web4"}) haproxy.backends["web"][name] = {};
     keeper->close();  // nobody waits
   }
 
-  static std::pair<config::Control, config::Secrets> roll() {
-    config::Control control;
-    config::Secrets secrets;
-    for (const auto role :
-         {control::Role::viewer, control::Role::operator_, control::Role::admin}) {
-      const std::string name(to_string(role));
-      control.principals.push_back({{name, role, {}, {}}, {}});
-      secrets.principals.push_back({{config::token_hash(name)}, {}});
-    }
-    return {control, secrets};
-  }
-
   // As the listener asks it.
   Response answer(const Request& request) {
-    Sight sight = handler.before_body(request);
-    return sight.refused ? *std::move(sight.refused) : handler.answer(request);
+    HeadVerdict verdict = handler.before_body(request);
+    return verdict.refused ? *std::move(verdict.refused) : handler.answer(request);
   }
 
   // A second goes by, and HAProxy is told what was decided.

@@ -5,12 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
-#include "steward/config/secrets.hpp"
-#include "steward/http/control_handler.hpp"
+#include "http/control_service.hpp"
 #include "steward/http/openapi.hpp"
 #include "steward/http/router.hpp"
-#include "steward/ledger/sqlite_ledger.hpp"
-#include "support/temp_folder.hpp"
 
 using namespace steward;
 using namespace steward::http;
@@ -18,45 +15,7 @@ using control::Role;
 
 namespace {
 
-// The routes with a real ledger, and no HAProxy.
-struct Service {
-  test::TempFolder folder;
-  std::unique_ptr<ledger::Ledger> ledger =
-      std::move(*ledger::open_sqlite_ledger(folder.path("storage")));
-  daemon::ControlMetrics metrics;
-  daemon::Log log = daemon::make_log({"error", config::LogFormat::text});
-  std::unique_ptr<daemon::Keeper> keeper = std::move(*daemon::Keeper::open(
-      {{"lb1"}, {}, {}},
-      [] {
-        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-      },
-      *ledger, metrics, log));
-  Authenticator authenticator{roll().first, roll().second};
-  int reloads = 0;
-  ControlParts parts{
-      *keeper,
-      *ledger,
-      authenticator,
-      metrics,
-      log,
-      [this]() -> Result<void> {
-        ++reloads;
-        return {};
-      },
-      [] { return std::map<std::string, std::shared_ptr<const stats::StatTable>>(); }};
-  Handler handler = control_handler(parts).answer;
-
-  static std::pair<config::Control, config::Secrets> roll() {
-    config::Control control;
-    config::Secrets secrets;
-    for (const Role role : {Role::viewer, Role::operator_, Role::admin}) {
-      const std::string name(to_string(role));
-      control.principals.push_back({{name, role, {}, {}}, {}});
-      secrets.principals.push_back({{config::token_hash(name)}, {}});
-    }
-    return {control, secrets};
-  }
-
+struct Service : http::test::ControlService {
   Response ask(const std::string& method, const std::string& path, const std::string& token,
                const std::string& body = {}) {
     Request request;
@@ -66,7 +25,7 @@ struct Service {
     request.remote_address = "127.0.0.1";
     if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
     request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
-    return handler(request);
+    return handler.answer(request);
   }
 };
 
@@ -125,7 +84,7 @@ TEST_CASE("who is limited to some backends cannot do what concerns all") {
 
 TEST_CASE("a change that a web page sent is refused, whoever its browser is") {
   Service service;
-  const auto front = control_handler(service.parts).before_body;
+  const auto front = service.handler.before_body;
   Request request;
   request.method = "POST";
   request.path = "/webhook";
@@ -134,9 +93,9 @@ TEST_CASE("a change that a web page sent is refused, whoever its browser is") {
   for (const char* name : {"Origin", "Sec-Fetch-Site"}) {
     Request page = request;
     page.headers.emplace_back(name, "null");
-    const auto sight = front(page);
-    REQUIRE(sight.refused);
-    CHECK(sight.refused->status == 403);
+    const auto verdict = front(page);
+    REQUIRE(verdict.refused);
+    CHECK(verdict.refused->status == 403);
     page.method = "GET";
     CHECK_FALSE(front(page).refused);
   }
@@ -144,7 +103,7 @@ TEST_CASE("a change that a web page sent is refused, whoever its browser is") {
 
 TEST_CASE("only a signature waits for its body, with the few that are not proven") {
   Service service;
-  const auto front = control_handler(service.parts).before_body;
+  const auto front = service.handler.before_body;
   Request request;
   request.method = "POST";
   request.path = "/webhook";
@@ -181,7 +140,7 @@ TEST_CASE("who is nobody learns only that the process lives") {
   CHECK(service.ask("GET", "/-/ready", "").status == 503);  // HAProxy was not looked at
   CHECK(service.ask("GET", "/nothing", "").status == 401);
   CHECK(service.ask("POST", "/-/healthy", "").status == 401);
-  CHECK(control_handler(service.parts).before_body(Request{}).refused.has_value());
+  CHECK(service.handler.before_body(Request{}).refused.has_value());
 }
 
 TEST_CASE("a path that is none, and a method that is none of its") {
@@ -241,11 +200,11 @@ TEST_CASE("numbers in the query must be numbers") {
   request.path = "/api/v1/audit";
   request.query = {{"limit", "-1"}};
   request.headers = {{"Authorization", "Bearer viewer"}};
-  CHECK(service.handler(request).status == 400);
+  CHECK(service.handler.answer(request).status == 400);
   request.query = {{"limit", "1000"}};
-  CHECK(service.handler(request).status == 200);
+  CHECK(service.handler.answer(request).status == 200);
   request.query = {{"limit", "1001"}};
-  CHECK(service.handler(request).status == 400);
+  CHECK(service.handler.answer(request).status == 400);
   request.query = {{"limit", "1"}, {"limit", "2"}};
-  CHECK(service.handler(request).status == 400);
+  CHECK(service.handler.answer(request).status == 400);
 }

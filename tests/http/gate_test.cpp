@@ -51,7 +51,9 @@ TEST_CASE("a header with control characters is refused, encoded or not") {
 }
 
 TEST_CASE("an answer without a request is whole") {
-  const auto answer = http::test::parse(bare_answer(come_back("full")));
+  const std::string text = bare_answer(come_back("full"));
+  CHECK(text.starts_with("HTTP/1.1 503 \r\n"));
+  const auto answer = http::test::parse(text);
   CHECK(answer.status == 503);
   CHECK(answer.whole);
   CHECK(answer.body == "full\n");

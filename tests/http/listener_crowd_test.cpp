@@ -109,7 +109,7 @@ TEST_CASE("bodies that do not come give their places to those that do") {
 TEST_CASE("those whom only their body will prove take no place of the others") {
   ListenerOptions options = with_bodies(1);
   options.before_body = [](const Request& request) {
-    return Sight{std::nullopt, !request.header("X-Signed").has_value()};
+    return HeadVerdict{std::nullopt, !request.header("X-Signed").has_value()};
   };
   const auto listener = ok(Listener::open(options, hello));
   const auto clients = crowd(listener->address().port, 2 * limits::kUnprovenRequests,
@@ -122,9 +122,9 @@ TEST_CASE("those whom only their body will prove take no place of the others") {
 TEST_CASE("100 (Continue) is said to who may go on, and to nobody else") {
   ListenerOptions options = with_bodies(2);
   options.before_body = [](const Request& request) {
-    Sight sight;
-    if (!request.header("Authorization")) sight.refused = Response{401, {}, {}, "no\n"};
-    return sight;
+    HeadVerdict verdict;
+    if (!request.header("Authorization")) verdict.refused = Response{401, {}, {}, "no\n"};
+    return verdict;
   };
   const auto listener = ok(Listener::open(options, hello));
   const std::string expecting = "Expect: 100-Continue\r\nContent-Length: 5\r\n";

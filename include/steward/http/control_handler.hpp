@@ -13,7 +13,7 @@ struct ControlHandler {
   // Before the body is read. Refuses changes that a web page sent (they carry Origin or
   // Sec-Fetch-Site, and perhaps credentials that its browser keeps), and who has no credentials
   // or wrong ones.
-  std::function<Sight(const Request&)> before_body;
+  std::function<HeadVerdict(const Request&)> before_body;
   // Authenticates, routes, checks the role, answers; counts it all.
   Handler answer;
 };

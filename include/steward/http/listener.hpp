@@ -31,7 +31,7 @@ struct ListenerOptions {
   // Whether the users of the web config are asked for. False: the handler sees to it.
   bool authenticates = true;
   // What can be said of a request before its body is read.
-  std::function<Sight(const Request&)> before_body;
+  std::function<HeadVerdict(const Request&)> before_body;
   bool demands_tls = false;  // open() fails if the web config has none
   // What refusals look like that the handler never sees: by default, a line of text.
   RefusalStyle refusal;

@@ -41,7 +41,7 @@ struct Response {
 };
 
 // What can be said of a request before its body is read.
-struct Sight {
+struct HeadVerdict {
   std::optional<Response> refused{};
   bool proven = true;  // false: only the body will tell who sent it
 };
