@@ -3,13 +3,12 @@ scraped a real HAProxy under load through the steward."""
 
 import contextlib
 import re
-import threading
 import unittest
 
 import promtext
 from control import ControlCase, ControlledSteward, sick
 from dashboard_files import DASHBOARDS, everything, panels, title_of
-from harness import holds, wait_until
+from harness import Meanwhile, holds, wait_until
 from observed import Observed
 from programs import HAProxy, oldest
 from rule_files import name_of, selectors
@@ -31,25 +30,16 @@ def filled(expression, haproxy=".*", proxy=".*", server=".*"):
     return expression
 
 
-class Repeats(contextlib.AbstractContextManager):
+class Repeats(Meanwhile):
     """An alert that is told again and again, as by Alertmanager, only more often."""
 
     def __init__(self, steward, *alerts, every=0.5):
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(steward, alerts, every))
+        self.steward, self.alerts, self.every = steward, alerts, every
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
-
-    def _run(self, steward, alerts, every):
-        while not self._over.wait(every):
+    def _run(self):
+        while not self._over.wait(self.every):
             with contextlib.suppress(OSError):
-                steward.tell(*alerts)
+                self.steward.tell(*self.alerts)
 
 
 class Queries:

@@ -6,7 +6,7 @@ import http.server
 import threading
 import time
 
-from harness import free_port, http_get, wait_until
+from harness import Meanwhile, free_port, http_get, wait_until
 from parts import Served
 from programs import HAProxy
 
@@ -130,7 +130,7 @@ class Farm(HAProxy):
                    lambda: self.state(name, backend) == state, timeout)
 
 
-class Traffic(contextlib.AbstractContextManager):
+class Traffic(Meanwhile):
     """Steady requests through a HAProxy until it ends; who answered them, by the server's name."""
 
     def __init__(self, port, every=0.005):
@@ -139,16 +139,6 @@ class Traffic(contextlib.AbstractContextManager):
         self.served = collections.Counter()
         self.failed = []
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
 
     def _run(self):
         while not self._over.wait(self.every):

@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from dataclasses import dataclass, field
@@ -48,6 +49,24 @@ def holds(what, condition, seconds=1.0, every=0.05):
         if not condition():
             raise AssertionError(f"no longer true: {what}")
         time.sleep(every)
+
+
+class Meanwhile(contextlib.AbstractContextManager):
+    """Something that goes on, on a thread of its own, while the context lasts: `_run` does it until
+    the event `_over` is set. It may be entered again."""
+
+    def __enter__(self):
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _run(self):
+        raise NotImplementedError
 
 
 class _Ports:

@@ -7,7 +7,6 @@ import http.client
 import os
 import random
 import signal
-import threading
 import time
 import unittest
 
@@ -15,7 +14,7 @@ from alerting import delivery, now
 from control import ControlCase, ControlledSteward, rule, sick
 from effort import effort, report
 from farm import Farm
-from harness import wait_until
+from harness import Meanwhile, wait_until
 from programs import newest
 
 ROUNDS = int(os.environ.get("STEWARD_KILL_ROUNDS", effort(25, 1000)))
@@ -28,7 +27,7 @@ CLIENTS = 2
 SETTLE_EVERY = effort(5, 20)  # rounds
 
 
-class Client:
+class Client(Meanwhile):
     """Asks for changes and takes them back, one after the other, for a while at a time. `made` is
     what was acknowledged: {id: how to take it back}; `ended` those whose end was; `unsure` those
     whose end was asked for without an answer."""
@@ -41,15 +40,8 @@ class Client:
         self.asked = self.answered = 0
         self.failure = None
 
-    def __enter__(self):
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        return self
-
     def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
+        super().__exit__()
         if self.failure:
             raise self.failure
 

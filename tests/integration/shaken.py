@@ -1,34 +1,23 @@
 """A HAProxy that is shaken while overrides live, and a steward that must answer all the while."""
 
-import threading
 import time
 
 from alerting import now
 from control import ControlCase, ControlledSteward, rule, sick
 from farm import Farm
-from harness import wait_until
+from harness import Meanwhile, wait_until
 from interposer import Interposer
 
 RULES = [rule("Sick"), rule("Slow", set={"weight": "50%"}), rule("Dead", set={"health": "down"}),
          rule("Brief", **{"for": "2s"})]
 
 
-class Patience:
+class Patience(Meanwhile):
     """Asks the API all the time; the slowest answer by path, and every one that was none."""
 
     def __init__(self, steward):
         self.steward = steward
         self.slowest, self.bad, self.count = {}, [], 0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
 
     def _run(self):
         while not self._over.wait(0.05):

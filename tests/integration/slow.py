@@ -3,9 +3,10 @@
 import contextlib
 import select
 import socket
-import threading
 import time
 from dataclasses import dataclass
+
+from harness import Meanwhile
 
 PER_SECOND = 500
 HUNG_UP = select.EPOLLHUP | select.EPOLLERR | select.EPOLLRDHUP
@@ -40,7 +41,7 @@ def kinds(path, token="", page="/metrics"):
     }
 
 
-class Crowd(contextlib.AbstractContextManager):
+class Crowd(Meanwhile):
     """`count` clients of a kind at a port, on a thread; who is closed comes again, some 500 a
     second. `refused` counts how often that was."""
 
@@ -49,16 +50,9 @@ class Crowd(contextlib.AbstractContextManager):
         self.refused = 0
         self._poll = select.epoll()
         self._left = {}  # by descriptor: the socket, and what it has yet to say
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
 
     def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join()
+        super().__exit__()
         for link, _ in self._left.values():
             link.close()
         self._poll.close()
@@ -66,7 +60,7 @@ class Crowd(contextlib.AbstractContextManager):
     def _run(self):
         drips = time.monotonic() + 1
         begin, came = time.monotonic(), 0
-        while not self._ends.is_set():
+        while not self._over.is_set():
             due = self.count + int((time.monotonic() - begin) * PER_SECOND) - came
             for _ in range(min(50, due, self.count - len(self._left))):
                 self._come()

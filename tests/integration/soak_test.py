@@ -7,7 +7,6 @@ import os
 import pathlib
 import random
 import signal
-import threading
 import time
 import unittest
 
@@ -15,7 +14,7 @@ from alerting import now
 from control import ControlCase, ControlledSteward, rule, sick
 from effort import effort, report
 from farm import Farm
-from harness import wait_until
+from harness import Meanwhile, wait_until
 from programs import newest
 
 SECONDS = float(os.environ.get("STEWARD_SOAK_SECONDS", effort(20, 3600)))
@@ -30,22 +29,12 @@ REST = ("backend soak\n  option httpchk GET /health\n  timeout check 5s\n"
 ENDED = {"released", "rejected", "yielded", "failed"}
 
 
-class Repeated:
+class Repeated(Meanwhile):
     """Does something every so many seconds on a thread of its own, until it is over; what fails
     is added to the list `failures`."""
 
     def __init__(self, every, what, failures):
         self.every, self.what, self.failures = every, what, failures
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
 
     def _run(self):
         due = time.monotonic()
