@@ -1,8 +1,6 @@
 #include "steward/daemon/keeper.hpp"
 
-#include <algorithm>
 #include <filesystem>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -29,16 +27,6 @@ ledger::Batch batch_of(control::Changes changes) {
           std::move(changes.dropped),   std::nullopt,
           std::move(changes.audit),     std::move(changes.memberships),
           std::move(changes.rollouts),  true};
-}
-
-tl::unexpected<control::Refusal> unknown(std::string_view what, const std::string& id) {
-  return tl::unexpected(control::Refusal{
-      control::Guard::unknown_server, fmt::format("there is no {} {}", what, printable(id, 40))});
-}
-
-bool is_settled(const Override& override) {
-  if (override.phase == Phase::releasing) return false;
-  return override.phase != Phase::pending || !override.admitted;
 }
 
 }  // namespace
@@ -156,20 +144,6 @@ Result<Report> Keeper::take(const control::Payload& payload, const Caller& calle
   return report;
 }
 
-template <class T, class Decide>
-Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
-  const std::lock_guard lock(mutex_);
-  const auto all = sightings_.sights();
-  control::Draft draft(book_);
-  Asked<T> answer = decide(draft, world(all));
-  if (dry_run || !answer) return answer;  // what was drafted is taken back
-  crash_point("before_intent");
-  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
-  crash_point("after_intent");
-  poke_all();
-  return answer;
-}
-
 Report Keeper::evaluate(const control::Payload& payload, const Caller& caller) {
   const std::lock_guard lock(mutex_);
   control::Draft draft(book_);
@@ -204,89 +178,6 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
   return *book_.find(id);
 }
 
-Result<Keeper::Asked<control::Memberships>> Keeper::add(const control::AddRequest& request,
-                                                        const Caller& caller, bool dry_run) {
-  return ask<control::Memberships>(
-      [&](control::Draft& draft, const control::World& at) {
-        return control::add_server(draft, at, request, caller);
-      },
-      dry_run);
-}
-
-Result<Keeper::Asked<control::Memberships>> Keeper::remove(const control::RemoveRequest& request,
-                                                           const Caller& caller, bool dry_run) {
-  return ask<control::Memberships>(
-      [&](control::Draft& draft, const control::World& at) {
-        return control::remove_server(draft, at, request, caller);
-      },
-      dry_run);
-}
-
-Result<Keeper::Asked<control::Membership>> Keeper::end_membership(const std::string& id,
-                                                                  const Caller& caller) {
-  using Answer = Asked<control::Membership>;
-  return ask<control::Membership>(
-      [&](control::Draft& draft, const control::World& at) -> Answer {
-        const auto* found = book_.membership(id);
-        if (found == nullptr) return unknown("membership", id);
-        if (!control::live(found->stage)) return *found;
-        return control::end_membership(draft, at, control::Membership(*found), caller);
-      },
-      false);
-}
-
-Result<Keeper::Asked<control::Rollout>> Keeper::start(const control::RolloutRequest& request,
-                                                      const Caller& caller, bool dry_run) {
-  return ask<control::Rollout>(
-      [&](control::Draft& draft, const control::World& at) {
-        return control::start_rollout(draft, at, request, caller);
-      },
-      dry_run);
-}
-
-Result<Keeper::Asked<control::Rollout>> Keeper::change(const std::string& id,
-                                                       control::RolloutChange change,
-                                                       const std::string& server,
-                                                       const std::string& reason,
-                                                       const Caller& caller) {
-  using Answer = Asked<control::Rollout>;
-  return ask<control::Rollout>(
-      [&](control::Draft& draft, const control::World& at) -> Answer {
-        const auto* found = book_.rollout(id);
-        if (found == nullptr) return unknown("rollout", id);
-        return control::change_rollout(draft, at, control::Rollout(*found), change, server, reason,
-                                       caller);
-      },
-      false);
-}
-
-std::vector<control::Membership> Keeper::memberships() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<control::Membership> all;
-  for (const auto& [id, each] : book_.memberships()) all.push_back(each);
-  return all;
-}
-
-std::vector<control::Rollout> Keeper::rollouts() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<control::Rollout> all;
-  for (const auto& [id, each] : book_.rollouts()) all.push_back(each);
-  return all;
-}
-
-std::vector<std::string> Keeper::watched(const std::string& instance) const {
-  const std::lock_guard lock(mutex_);
-  std::set<std::string> backends;
-  for (const auto& [id, each] : book_.memberships()) {
-    const bool waits = each.stage == control::Stage::draining && each.target.instance == instance;
-    if (waits) backends.insert(each.target.backend);
-  }
-  for (const auto& [id, each] : book_.rollouts()) {
-    if (control::live(each.phase)) backends.insert(each.backend);
-  }
-  return {backends.begin(), backends.end()};
-}
-
 Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string& reason,
                                                   const Caller& caller) {
   const std::lock_guard lock(mutex_);
@@ -315,70 +206,6 @@ Result<void> Keeper::note(AuditRecord line) {
   if (auto done = commit(batch); !done) return done;
   told(batch.audit);
   return {};
-}
-
-std::optional<Override> Keeper::find(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
-  const Override* found = book_.find(id);
-  return found == nullptr ? std::nullopt : std::optional(*found);
-}
-
-std::vector<Override> Keeper::live(std::size_t most) const {
-  const std::lock_guard lock(mutex_);
-  control::Book::Pointers all;
-  for (const std::string& name : sightings_.instances()) {
-    const auto* shelves = book_.instance(name);
-    if (shelves == nullptr) continue;
-    for (const auto& [target, shelf] : *shelves) {
-      all.insert(all.end(), shelf.live.begin(), shelf.live.end());
-    }
-  }
-  if (all.size() > most) {
-    std::ranges::nth_element(all, all.end() - static_cast<std::ptrdiff_t>(most), {}, &Override::id);
-    all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(most));
-  }
-  std::ranges::sort(all, {}, &Override::id);
-  std::vector<Override> copies;
-  for (const Override* each : all) copies.push_back(*each);
-  return copies;
-}
-
-std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {
-  const std::lock_guard lock(mutex_);
-  return sightings_.views();
-}
-
-std::vector<std::string> Keeper::reachable() const {
-  const std::lock_guard lock(mutex_);
-  return sightings_.reachable();
-}
-
-bool Keeper::ready() const {
-  const std::lock_guard lock(mutex_);
-  return sightings_.all_tried();
-}
-
-std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
-                                   steady_clock::time_point until) {
-  std::unique_lock lock(mutex_);
-  const auto settled = [&] {
-    return closed_ || std::ranges::all_of(ids, [&](const std::string& id) {
-             const Override* found = book_.find(id);
-             return found == nullptr || is_settled(*found);
-           });
-  };
-  changed_.wait_until(lock, until, settled);
-  std::vector<Override> now;
-  for (const std::string& id : ids) {
-    if (const Override* found = book_.find(id)) now.push_back(*found);
-  }
-  return now;
-}
-
-bool Keeper::wait_for_audit(std::uint64_t after, steady_clock::time_point until) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, until, [&] { return closed_ || ledger_.last_sequence() > after; });
-  return !closed_ && ledger_.last_sequence() > after;
 }
 
 void Keeper::close() {

@@ -1,0 +1,84 @@
+// Keeper: what it knows, and waiting for it to change.
+#include <algorithm>
+
+#include "steward/daemon/keeper.hpp"
+
+namespace steward::daemon {
+namespace {
+
+using control::Override;
+using control::Phase;
+using std::chrono::steady_clock;
+
+bool is_settled(const Override& override) {
+  if (override.phase == Phase::releasing) return false;
+  return override.phase != Phase::pending || !override.admitted;
+}
+
+}  // namespace
+
+std::optional<Override> Keeper::find(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const Override* found = book_.find(id);
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+std::vector<Override> Keeper::live(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  control::Book::Pointers all;
+  for (const std::string& name : sightings_.instances()) {
+    const auto* shelves = book_.instance(name);
+    if (shelves == nullptr) continue;
+    for (const auto& [target, shelf] : *shelves) {
+      all.insert(all.end(), shelf.live.begin(), shelf.live.end());
+    }
+  }
+  if (all.size() > most) {
+    std::ranges::nth_element(all, all.end() - static_cast<std::ptrdiff_t>(most), {}, &Override::id);
+    all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(most));
+  }
+  std::ranges::sort(all, {}, &Override::id);
+  std::vector<Override> copies;
+  for (const Override* each : all) copies.push_back(*each);
+  return copies;
+}
+
+std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() const {
+  const std::lock_guard lock(mutex_);
+  return sightings_.views();
+}
+
+std::vector<std::string> Keeper::reachable() const {
+  const std::lock_guard lock(mutex_);
+  return sightings_.reachable();
+}
+
+bool Keeper::ready() const {
+  const std::lock_guard lock(mutex_);
+  return sightings_.all_tried();
+}
+
+std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
+                                   steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  const auto settled = [&] {
+    return closed_ || std::ranges::all_of(ids, [&](const std::string& id) {
+             const Override* found = book_.find(id);
+             return found == nullptr || is_settled(*found);
+           });
+  };
+  changed_.wait_until(lock, until, settled);
+  std::vector<Override> now;
+  for (const std::string& id : ids) {
+    if (const Override* found = book_.find(id)) now.push_back(*found);
+  }
+  return now;
+}
+
+bool Keeper::wait_for_audit(std::uint64_t after, steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, until, [&] { return closed_ || ledger_.last_sequence() > after; });
+  return !closed_ && ledger_.last_sequence() > after;
+}
+
+}  // namespace steward::daemon
