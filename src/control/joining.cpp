@@ -70,7 +70,7 @@ class Joining : MembershipTurn {
                     Setting::state,
                     {Setting::state, kReady},
                     {Setting::state, kMaint},
-                    false,
+                    Confirmed::no,
                     false,
                     world_.now,
                     view_.epoch()});
@@ -98,7 +98,8 @@ class Joining : MembershipTurn {
   [[nodiscard]] bool joined() const {
     if (!server()->running() || server()->in_maint()) return false;
     const Hold* held = hold(Setting::state);
-    return held == nullptr || (!shelf()->live.empty() && held->confirmed && !held->returning);
+    return held == nullptr ||
+           (!shelf()->live.empty() && held->confirmed == Confirmed::yes && !held->returning);
   }
 
   // One that served before the reload is like any other server that is down.

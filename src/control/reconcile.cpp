@@ -198,8 +198,8 @@ class Round {
              });
     }
     return nothing_asked && std::ranges::all_of(shelf.holds, [&](const Hold& hold) {
-             return hold.confirmed && !hold.returning && hold.epoch == view_.epoch() &&
-                    agrees(hold.ours, *server);
+             return hold.confirmed == Confirmed::yes && !hold.returning &&
+                    hold.epoch == view_.epoch() && agrees(hold.ours, *server);
            });
   }
 

@@ -67,7 +67,7 @@ class Settling {
 
   [[nodiscard]] Hold fresh_hold(Setting aspect) const {
     const Value now = observe(aspect, server_);
-    return {target_, aspect, now, now, true, false, world_.now, view_.epoch()};
+    return {target_, aspect, now, now, Confirmed::yes, false, world_.now, view_.epoch()};
   }
 
   // Whether the configuration may be why the setting is as it is.
@@ -82,7 +82,7 @@ class Settling {
     if (hold.epoch == view_.epoch()) return;
     hold.epoch = view_.epoch();
     hold.returning = false;
-    hold.confirmed = true;
+    hold.confirmed = Confirmed::yes;
     if (agrees(hold.ours, server_) && !as_configured(hold.setting)) return;
     hold.baseline = hold.ours = observe(hold.setting, server_);
     why_again_ = "HAProxy was reloaded or restarted";
@@ -105,16 +105,18 @@ class Settling {
     if (!held && both.empty()) return;
     Hold hold = held ? *held : fresh_hold(aspect);
     if (held) enter_epoch(hold);
-    if (hold.confirmed && !agrees(hold.ours, server_)) return phases_.yield(hold, both);
-    if (!hold.confirmed && !agrees(hold.ours, server_) && done_.contains(aspect)) {
+    if (somebody_changed(hold)) return phases_.yield(hold, both);
+    if (unheard(hold) && done_.contains(aspect)) {
       phases_.count_attempt(aspect, both);
       both = sides(aspect);  // some may have failed
     }
-    if (undone_by_check(hold)) why_again_ = "a check that was under way undid it";
+    if (hold.confirmed == Confirmed::for_now && !agrees(hold.ours, server_)) {
+      why_again_ = "a check that was under way undid it";
+    }
     const Value aim =
         both.wishes.empty() ? hold.baseline : compose(hold.baseline, both.wishes, server_);
     if (agrees(aim, server_)) return in_force(hold, aim, both);
-    if (agrees(hold.ours, server_)) hold.confirmed = !check_may_undo(hold.ours);
+    if (agrees(hold.ours, server_)) hold.confirmed = confirmation(hold.ours);
     approach(hold, aim, both);
     draft_.put(std::move(hold));
   }
@@ -132,21 +134,30 @@ class Settling {
     if (may_come_late(hold)) return draft_.put(std::move(hold));
     if (both.wishes.empty()) return draft_.drop_hold(target_, hold.setting);
     hold.ours = aim;
-    hold.confirmed = !check_may_undo(aim);
+    hold.confirmed = confirmation(aim);
     hold.returning =
         aim == Value{Setting::state, kDrain} && awaits_check(hold, server_, facts(), world_.now);
     draft_.put(std::move(hold));
   }
 
-  // The result of a check that began before the checks were disabled still counts.
-  [[nodiscard]] bool check_may_undo(const Value& value) const {
-    return value.setting == Setting::health && value.level >= kUp &&
-           (server_.check_state & stats::check_in_progress) != 0;
+  // Of what HAProxy has. The result of a check that began before the checks were disabled still
+  // counts.
+  [[nodiscard]] Confirmed confirmation(const Value& value) const {
+    const bool pinned = value.setting == Setting::health && value.level >= kUp;
+    const bool checking = (server_.check_state & stats::check_in_progress) != 0;
+    return pinned && checking ? Confirmed::for_now : Confirmed::yes;
   }
 
-  [[nodiscard]] bool undone_by_check(const Hold& hold) const {
-    return hold.setting == Setting::health && hold.ours.level >= kUp && !hold.confirmed &&
-           !agrees(hold.ours, server_) && !done_.contains(hold.setting);
+  // No check turns the checks on again.
+  [[nodiscard]] bool somebody_changed(const Hold& hold) const {
+    if (hold.confirmed == Confirmed::no || agrees(hold.ours, server_)) return false;
+    return hold.confirmed == Confirmed::yes ||
+           observe(hold.setting, server_) == Value{Setting::health, kByChecks};
+  }
+
+  // It was told, and does not have it.
+  [[nodiscard]] bool unheard(const Hold& hold) const {
+    return hold.confirmed == Confirmed::no && !agrees(hold.ours, server_);
   }
 
   void approach(Hold& hold, const Value& aim, const Sides& both) {
@@ -165,7 +176,7 @@ class Settling {
     const bool was_out = observe(Setting::state, server_).level == kMaint;
     hold.returning = *next == Value{Setting::state, kDrain} && (was_out || hold.returning);
     hold.ours = *next;
-    hold.confirmed = false;
+    hold.confirmed = Confirmed::no;
     hold.since = world_.now;
     steps_.push_back({target_, hold.setting, commands_to(*next, server_), attempts > 0});
     // HAProxy calls a server that leaves maintenance by itself UP: say again what it should be.
@@ -198,19 +209,19 @@ class Settling {
 
   // No override counts the attempts of what is only undone.
   [[nodiscard]] bool told_lately(const Hold& hold) const {
-    return !hold.confirmed && recent(hold.since, world_.now, kTellAgain);
+    return hold.confirmed == Confirmed::no && recent(hold.since, world_.now, kTellAgain);
   }
 
   // HAProxy may be about to do what it was told by a process that died, or without an answer.
   [[nodiscard]] bool may_come_late(const Hold& hold) const {
-    return told_lately(hold) && !agrees(hold.ours, server_) && !done_.contains(hold.setting);
+    return unheard(hold) && told_lately(hold) && !done_.contains(hold.setting);
   }
 
   void pin_health_again() {
     auto pinned = hold_of(Setting::health);
     if (!pinned || pinned->ours.level < kUp) return;
     pinned_again_ = true;
-    pinned->confirmed = false;
+    pinned->confirmed = Confirmed::no;
     steps_.push_back({target_,
                       Setting::health,
                       {pinned->ours.level == kUp         ? Command{Verb::health_up}
@@ -249,9 +260,9 @@ class Settling {
 
   void set_agent(Hold hold, const Value& value) {
     if (hold.ours == value && !agrees(value, server_) && told_lately(hold)) return;
-    hold.confirmed = agrees(value, server_);
+    hold.confirmed = agrees(value, server_) ? Confirmed::yes : Confirmed::no;
     hold.ours = value;
-    if (!hold.confirmed) {
+    if (hold.confirmed == Confirmed::no) {
       hold.since = world_.now;
       steps_.push_back({target_, Setting::agent, commands_to(value, server_), false});
     }

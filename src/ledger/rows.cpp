@@ -60,6 +60,13 @@ class Reader {
     }
     return static_cast<std::uint16_t>(level);
   }
+  [[nodiscard]] control::Confirmed confirmed() {
+    const std::int64_t confirmed = number();
+    if (confirmed < 0 || confirmed > static_cast<std::int64_t>(control::Confirmed::for_now)) {
+      throw SQLite::Exception("neither confirmed nor not", SQLITE_CORRUPT);
+    }
+    return static_cast<control::Confirmed>(confirmed);
+  }
   template <class Parse>
   [[nodiscard]] auto word(const Parse& parse) {
     const auto parsed = parse(text());
@@ -128,7 +135,8 @@ void bind(SQLite::Statement& statement, const control::Hold& hold) {
   Writer write(statement);
   write(hold.target.instance, hold.target.backend, hold.target.server, to_string(hold.setting),
         std::int64_t{hold.baseline.level}, std::int64_t{hold.ours.level});
-  write(std::int64_t{hold.confirmed}, std::int64_t{hold.returning}, hold.since, hold.epoch);
+  write(static_cast<std::int64_t>(hold.confirmed), std::int64_t{hold.returning}, hold.since,
+        hold.epoch);
 }
 
 control::Hold read_hold(const SQLite::Statement& row) {
@@ -140,7 +148,7 @@ control::Hold read_hold(const SQLite::Statement& row) {
   hold.setting = read.word(control::parse_setting);
   hold.baseline = Value{hold.setting, read.level(hold.setting)};
   hold.ours = Value{hold.setting, read.level(hold.setting)};
-  hold.confirmed = read.flag();
+  hold.confirmed = read.confirmed();
   hold.returning = read.flag();
   hold.since = read.time();
   hold.epoch = read.text();

@@ -30,7 +30,7 @@ TEST_CASE("a draft tells the ledger what is different now, each once") {
   Override again = made("2");
   again.reason = "better";
   draft.put(again);
-  hold.confirmed = true;
+  hold.confirmed = Confirmed::yes;
   draft.put(hold);
   const auto changes = draft.changes();
   CHECK(changes.overrides == std::vector{again});

@@ -146,6 +146,20 @@ TEST_CASE("a check that was under way is not taken for somebody, and what it did
   CHECK(scene.only(report).phase == Phase::yielded);
 }
 
+TEST_CASE("who turns the checks on while one is under way is not taken for that check") {
+  Scene scene;
+  scene.server("web1").checking = true;
+  const auto report = scene.fire("Dead", "web1");
+  scene.settle();
+  REQUIRE(scene.only(report).phase == Phase::active);
+  scene.server("web1").checks = true;
+  scene.haproxy.check();
+  scene.settle();
+  CHECK(scene.only(report).phase == Phase::yielded);
+  CHECK(scene.server("web1").checks);
+  CHECK(scene.server("web1").operational == 2);
+}
+
 TEST_CASE("an agent check is off while an override lives, and on again after it") {
   Scene scene;
   scene.server("web1").agent = scene.server("web1").has_agent = true;

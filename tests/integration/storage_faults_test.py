@@ -83,14 +83,18 @@ class StorageAtFault(ControlCase):
         if answer.status != 200:
             return f"{answer.status} {answer.json['code']}"
         (result,) = answer.json["results"]
-        seen = answered(lambda: self.steward.override(result["override"])) or {"phase": "pending"}
-        state = [self.farm.state("web2")] if seen["phase"] == "active" else []
-        return " ".join(["200", seen["phase"], *state])
+        phase = self.phase(result["override"], "pending")
+        state = [self.farm.state("web2")] if phase == "active" else []
+        return " ".join(["200", phase, *state])
 
     def reconcile(self):
         """HAProxy forgot that web1 is to be drained: what became of that."""
-        kept = answered(lambda: self.steward.override(self.kept)) or {"phase": "none"}
-        return f"{kept['phase']} {self.farm.state('web1')}"
+        return f"{self.phase(self.kept, 'none')} {self.farm.state('web1')}"
+
+    def phase(self, override, otherwise):
+        """The override's, or the word for that it cannot be asked for."""
+        answer = answered(lambda: self.steward.get(f"/api/v1/overrides/{override}"))
+        return answer.json["phase"] if answer and answer.status == 200 else otherwise
 
     def audit(self):
         answer = answered(lambda: self.steward.get("/api/v1/audit/verify", role="admin", timeout=5))

@@ -85,7 +85,7 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
                            control::Setting::weight,
                            {control::Setting::weight, 100},
                            {control::Setting::weight, 25},
-                           true,
+                           control::Confirmed::yes,
                            true,
                            kNow,
                            "12@34"};
@@ -105,8 +105,14 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
 }
 
 TEST_CASE("a value that its setting does not have is an error, not a guess") {
-  const control::Hold hold{
-      {"lb1", "web", "web1"}, control::Setting::state, {}, {}, true, false, kNow, "e"};
+  const control::Hold hold{{"lb1", "web", "web1"},
+                           control::Setting::state,
+                           {},
+                           {},
+                           control::Confirmed::yes,
+                           false,
+                           kNow,
+                           "e"};
   for (const char* broken : {"UPDATE overrides SET level = 300", "UPDATE holds SET ours = 3",
                              "UPDATE holds SET baseline = -1"}) {
     const TempFolder folder;
@@ -129,8 +135,14 @@ TEST_CASE("a person's override that ended is not loaded, but found") {
 TEST_CASE("a hold that ended and an override that ended long ago are not loaded") {
   const TempFolder folder;
   const auto ledger = open(folder);
-  const control::Hold hold{
-      {"lb1", "web", "web1"}, control::Setting::state, {}, {}, true, false, kNow, "e"};
+  const control::Hold hold{{"lb1", "web", "web1"},
+                           control::Setting::state,
+                           {},
+                           {},
+                           control::Confirmed::yes,
+                           false,
+                           kNow,
+                           "e"};
   REQUIRE(ledger->commit({{an_override("01A", Phase::released)}, {hold}, {}, {}, {}}));
   REQUIRE(ledger->commit({{}, {}, {hold}, {}, {}}));
   CHECK(ledger->load(kNow + 4s)->overrides.empty());

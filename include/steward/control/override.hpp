@@ -108,6 +108,10 @@ struct Override {
   bool operator==(const Override&) const = default;
 };
 
+// Whether HAProxy has what it was told, as read since. For now: a check that began before may still
+// undo it.
+enum class Confirmed : std::uint8_t { no, yes, for_now };
+
 // What the steward holds of a server: the value before its first override, to go back to, and the
 // value it wrote itself, to know its own work from another's. Exists from before the first command
 // until the setting is back. Keyed by target and setting (checks are kept under health).
@@ -115,8 +119,8 @@ struct Hold {
   ServerRef target;
   Setting setting = Setting::state;
   Value baseline;
-  Value ours;              // last written, or about to be
-  bool confirmed = false;  // read back since
+  Value ours;  // last written, or about to be
+  Confirmed confirmed = Confirmed::no;
   bool returning = false;  // out of maint, drained, and no check has said what it is since
   Time since{};            // when `ours` was written
   std::string epoch;       // HAProxy's process then: InstanceView::epoch
