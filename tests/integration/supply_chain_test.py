@@ -34,6 +34,7 @@ class Listed(unittest.TestCase):
                 self.assertTrue(each["licence"] and each["why"] and each["source"])
                 self.assertIn(each["linked"], ("header", "static", "shared"))
                 for advisory in each["advisories"]:
+                    self.assertEqual(set(advisory), {"id", "fixed", "state", "why"})
                     self.assertRegex(advisory["id"], r"^CVE-\d{4}-\d{4,}$")
                     self.assertIn(advisory["state"], ("not_affected", "resolved", "mitigated"))
                     self.assertTrue(advisory["why"] and advisory["fixed"])

@@ -142,6 +142,18 @@ class Tls(ControlCase):
                 self.assertEqual(self.curl(port, path, "--cert", self.person[0], "--key",
                                            self.person[1])[0], 200)
 
+    def test_a_certificate_that_is_too_large_is_not_looked_at(self):
+        self.serve("  client_auth_type: RequireAnyClientCert\n")
+        names = (f"DNS:{number:030}.example" for number in range(500))
+        huge = self.ca.sign("huge", ",".join(names))
+        for name, port in self.ports.items():
+            with self.subTest(listener=name):
+                self.assertEqual(self.curl(port, "/metrics", "--cert", huge[0], "--key",
+                                           huge[1])[0], 0)
+        status, _ = self.curl(self.ports["metrics"], "/metrics", "--cert", self.forged[0], "--key",
+                              self.forged[1])
+        self.assertEqual(status, 200, "any will do, if it is no larger than people's are")
+
     def serial(self, port):
         said, _ = self.client(port)
         return openssl("x509", "-noout", "-serial", input=said)
