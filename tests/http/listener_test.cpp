@@ -213,6 +213,7 @@ TEST_CASE("stop does not wait for idle clients, nor long for slow ones") {
 }
 
 TEST_CASE("no thread is left behind") {
+  std::thread([] {}).join();  // a sanitizer's own comes with the first
   const std::size_t before = threads_of_process();
   for (int i = 0; i < 20; ++i) {
     const auto listener = ok(Listener::open(loopback(), hello));

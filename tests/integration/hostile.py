@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from control import ControlCase, ControlledSteward, rule
 from farm import Farm
 from interposer import Interposer
+from programs import built_with
 
 DRAIN = {"action": "drain", "backend": "web", "server": "web1"}
 
@@ -95,5 +96,6 @@ class HostileCase(ControlCase):
                 yield door
 
     def assert_flat(self, before, mib=24):
-        """It has not taken so much memory since."""
-        self.assertLess(resident_kib(self.steward.pid) - before, mib << 10)
+        """It has not taken so much memory since; a checker's own is not its."""
+        if not built_with("STEWARD_SANITIZE"):
+            self.assertLess(resident_kib(self.steward.pid) - before, mib << 10)

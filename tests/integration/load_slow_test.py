@@ -14,11 +14,13 @@ import unittest
 from alerting import delivery
 from control import ControlCase, ControlledSteward, rule, sick
 from harness import wait_until
+from programs import built_with
 from slow import Crowd, kinds
 from small import SmallHAProxy
 
-CROWD = 500
-PROBES = 15
+CHECKED = built_with("STEWARD_SANITIZE")  # and slow, most of all with many threads
+CROWD = 50 if CHECKED else 500
+PROBES = 3 if CHECKED else 15
 SAME = 5.0  # seconds for an answer on the crowded listener, refusals and all
 NOISE = 0.05  # seconds by which a loaded machine may be late on the other one
 
@@ -64,7 +66,8 @@ class SlowClients(ControlCase):
                 median, worst) in (("idle", idle), ("other", during), ("same", own)))
             print(f"\n    {words}", file=sys.stderr)
         self.assertLessEqual(own[1], SAME)
-        self.assertLessEqual(during[0], 2 * idle[0] + NOISE)
+        if not CHECKED:
+            self.assertLessEqual(during[0], 2 * idle[0] + NOISE)
 
     def test_at_the_metrics_listener(self):
         for name, kind in kinds("/metrics").items():

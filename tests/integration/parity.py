@@ -66,7 +66,7 @@ def matching(families, **labels):
             if labels.items() <= labels_of(key).items()}
 
 
-def compare(take_ours, take_theirs, rules=Rules(), tries=3):
+def compare(take_ours, take_theirs, rules=Rules(), tries=6):
     """Takes theirs, ours, theirs until nothing differs; what still differs after `tries`.
 
     A difference that comes from something moving at that moment does not come back; only what
