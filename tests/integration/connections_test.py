@@ -5,7 +5,6 @@ import http.server
 import json
 import os
 import socket
-import time
 import unittest
 
 from control import ControlledSteward
@@ -66,9 +65,9 @@ class Connecting(VerbCase):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             by = Operator("--url", f"http://127.0.0.1:{silent.getsockname()[1]}")
             self.not_done(4, "overrides", "--timeout", "500ms", by=by, said=["in time"])
+            silent.accept()[0].close()
             waiting = self.start(by.start("drain", "web/web1", "--timeout", "1m"))
             with silent.accept()[0]:
-                time.sleep(0.2)
                 waiting.send_signal(2)
                 _, said = waiting.communicate(timeout=30)
             self.assertEqual(waiting.returncode, 130)
