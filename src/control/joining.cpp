@@ -56,12 +56,13 @@ class Joining : MembershipTurn {
 
   void let_in() {
     if (!same_process()) return enter(Stage::ended, "the configuration of HAProxy has it now");
-    if (joined()) return enter(Stage::present);
+    const bool unchecked = needs_checks() && hold(Setting::health) == nullptr;
+    if (!unchecked && joined()) return enter(Stage::present);
     if (overdue() && !late()) return give_up();
+    if (unchecked) return tell({{Verb::enable_health}});
     if (hold(Setting::state) != nullptr || !idle_in_maintenance()) {
       return wait("no check has passed yet");
     }
-    if (needs_checks()) return tell({{Verb::enable_health}});
     if (needs_agent()) return tell({{Verb::enable_agent}});
     if (now_.detail == kLetIn)
       return enter(Stage::yielded, "somebody else keeps it in maintenance");

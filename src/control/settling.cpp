@@ -44,6 +44,7 @@ class Settling {
         shelf_live(), [](const Override* each) { return counts(*each) && takes_effect(*each); });
     if (agent_off) hold_agent();
     for (const Setting aspect : kAspects) {
+      if (aspect == Setting::state && joins_unchecked()) continue;
       if (aspect != Setting::health || !pinned_again_) settle(aspect);
     }
     if (!agent_off) free_agent();
@@ -66,8 +67,26 @@ class Settling {
   }
 
   [[nodiscard]] Hold fresh_hold(Setting aspect) const {
-    const Value now = observe(aspect, server_);
-    return {target_, aspect, now, now, Confirmed::yes, false, world_.now, view_.epoch()};
+    return {target_,        aspect, own_value(aspect), observe(aspect, server_),
+            Confirmed::yes, false,  world_.now,        view_.epoch()};
+  }
+
+  [[nodiscard]] bool joins() const {
+    const Membership* membership = draft_.book().membership_of(target_);
+    return membership != nullptr && membership->stage == Stage::joining;
+  }
+
+  // It was added, in maintenance, and its checks are not on yet: nothing would say that it is well.
+  [[nodiscard]] bool joins_unchecked() const {
+    constexpr auto kBoth = stats::check_configured | stats::check_enabled;
+    return joins() && (server_.check_state & kBoth) == stats::check_configured &&
+           !hold_of(Setting::health);
+  }
+
+  // What it would be without us: one that joins is in maintenance only until a check has passed.
+  [[nodiscard]] Value own_value(Setting aspect) const {
+    return aspect == Setting::state && joins() ? Value{Setting::state, kReady}
+                                               : observe(aspect, server_);
   }
 
   // Whether the configuration may be why the setting is as it is.
@@ -84,7 +103,8 @@ class Settling {
     hold.returning = false;
     hold.confirmed = Confirmed::yes;
     if (agrees(hold.ours, server_) && !as_configured(hold.setting)) return;
-    hold.baseline = hold.ours = observe(hold.setting, server_);
+    hold.baseline = own_value(hold.setting);
+    hold.ours = observe(hold.setting, server_);
     why_again_ = "HAProxy was reloaded or restarted";
   }
 
@@ -111,7 +131,7 @@ class Settling {
       both = sides(aspect);  // some may have failed
     }
     if (hold.confirmed == Confirmed::for_now && !agrees(hold.ours, server_)) {
-      why_again_ = "a check that was under way undid it";
+      why_again_ = "a check that was under way, or the end of maintenance, undid it";
     }
     const Value aim =
         both.wishes.empty() ? hold.baseline : compose(hold.baseline, both.wishes, server_);
@@ -141,11 +161,11 @@ class Settling {
   }
 
   // Of what HAProxy has. The result of a check that began before the checks were disabled still
-  // counts.
+  // counts; and in maintenance any health is as wished, until HAProxy calls it UP when that ends.
   [[nodiscard]] Confirmed confirmation(const Value& value) const {
     const bool pinned = value.setting == Setting::health && value.level >= kUp;
     const bool checking = (server_.check_state & stats::check_in_progress) != 0;
-    return pinned && checking ? Confirmed::for_now : Confirmed::yes;
+    return pinned && (checking || server_.in_maint()) ? Confirmed::for_now : Confirmed::yes;
   }
 
   // No check turns the checks on again.

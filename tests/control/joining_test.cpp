@@ -178,3 +178,23 @@ TEST_CASE("a server that joins is ended: it goes again") {
   CHECK(scene.now_it_is().detail == "alice ended it");
   CHECK_FALSE(scene.there());
 }
+
+TEST_CASE(
+    "what is wished of a server while it joins changes neither its checks nor what it becomes") {
+  for (const auto level : {kReady, kDrain}) {
+    Added scene;
+    scene.settle();
+    REQUIRE(scene.now_it_is().stage == Stage::joining);
+    const auto report = scene.act({Setting::state, level}, "web9");
+    CHECK(scene.usable_servers() == 4);
+    for (int i = 0; i < 4; ++i) scene.pass(1s);
+    CHECK(scene.server("web9").checks);
+    CHECK(scene.only(report).phase == Phase::active);
+    CHECK(scene.now_it_is().stage == Stage::present);
+    scene.release(scene.only(report).id);
+    for (int i = 0; i < 4; ++i) scene.pass(1s);
+    CHECK(scene.only(report).phase == Phase::released);
+    CHECK(scene.server("web9").admin == 0);
+    CHECK(scene.usable_servers() == 5);
+  }
+}

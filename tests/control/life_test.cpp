@@ -160,6 +160,19 @@ TEST_CASE("who turns the checks on while one is under way is not taken for that 
   CHECK(scene.server("web1").operational == 2);
 }
 
+TEST_CASE("health that was pinned as maintenance ends stays pinned") {
+  Scene scene;
+  scene.fire("Blind", "web1");
+  scene.fire("Broken", "web1");
+  scene.settle();
+  scene.resolve("Broken", "web1");
+  const auto report = scene.fire("Dead", "web1");
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.only(report).phase == Phase::active);
+  CHECK(scene.server("web1").admin == 0);
+  CHECK(scene.server("web1").operational == 0);
+}
+
 TEST_CASE("an agent check is off while an override lives, and on again after it") {
   Scene scene;
   scene.server("web1").agent = scene.server("web1").has_agent = true;

@@ -108,8 +108,8 @@ struct Override {
   bool operator==(const Override&) const = default;
 };
 
-// Whether HAProxy has what it was told, as read since. For now: a check that began before may still
-// undo it.
+// Whether HAProxy has what it was told, as read since. For now: a check that began before, or the
+// end of maintenance, may still undo it.
 enum class Confirmed : std::uint8_t { no, yes, for_now };
 
 // What the steward holds of a server: the value before its first override, to go back to, and the
