@@ -127,8 +127,15 @@ class Settings(ControlCase):
         self.assertEqual(self.farm.weight("web2"), 70)
         self.farm.command("set server web/web2 weight 100")
 
+    def pin(self, alert):
+        """Fires it; returns when the check that was under way has had its say, and was overruled."""
+        self.fire(alert)
+        wait_until("no check to be under way",
+                   lambda: not int(self.farm.server("web1")["srv_check_state"]) & 1)
+        time.sleep(0.6)
+
     def test_health_is_pinned_against_the_checks_and_freed_again(self):
-        self.fire("Dead")
+        self.pin("Dead")
         holds("it is down, whatever its checks would say",
               lambda: self.farm.status("web1").startswith("DOWN"))
         self.assertFalse(self.farm.checks_run("web1"))
@@ -161,7 +168,7 @@ class Settings(ControlCase):
 
     def test_stopping_lets_those_who_know_it_in_and_nobody_else(self):
         traffic = self.start(Traffic(self.farm.www))
-        self.fire("Stopping")
+        self.pin("Stopping")
         self.assertEqual(self.farm.server("web1")["srv_op_state"], "3")
         traffic.during(5)
         self.assertNotIn("web1", traffic.during(60))
@@ -169,7 +176,7 @@ class Settings(ControlCase):
         wait_until("it to serve", lambda: "web1" in traffic.during(20))
 
     def test_without_checks_a_server_stays_as_it_is(self):
-        self.fire("Blind")
+        self.pin("Blind")
         self.farm.webs["web1"].bad = True
         self.assertFalse(self.farm.checks_run("web1"))
         holds("it is up", lambda: self.farm.server("web1")["srv_op_state"] == "2")
