@@ -1,5 +1,7 @@
 #include "steward/control/joining.hpp"
 
+#include <algorithm>
+
 #include "steward/base/address.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/aspect.hpp"
@@ -56,14 +58,17 @@ class Joining : MembershipTurn {
 
   void let_in() {
     if (!same_process()) return enter(Stage::ended, "the configuration of HAProxy has it now");
-    const bool unchecked = needs_checks() && hold(Setting::health) == nullptr;
+    const bool unchecked =
+        stats::switched_off(server()->check_state) && hold(Setting::health) == nullptr;
     if (!unchecked && joined()) return enter(Stage::present);
     if (overdue() && !late()) return give_up();
     if (unchecked) return tell({{Verb::enable_health}});
     if (hold(Setting::state) != nullptr || !idle_in_maintenance()) {
       return wait("no check has passed yet");
     }
-    if (needs_agent()) return tell({{Verb::enable_agent}});
+    if (stats::switched_off(server()->agent_state) && hold(Setting::agent) == nullptr) {
+      return tell({{Verb::enable_agent}});
+    }
     if (now_.detail == kLetIn)
       return enter(Stage::yielded, "somebody else keeps it in maintenance");
     // The safe return of a server that was configured to be ready.
@@ -83,24 +88,20 @@ class Joining : MembershipTurn {
     return now_.served && hold(Setting::state) == nullptr && idle_in_maintenance();
   }
   [[nodiscard]] bool idle_in_maintenance() const {
-    const bool wished = shelf() != nullptr && !shelf()->live.empty();
-    return !wished && observe(Setting::state, *server()).level == kMaint;
+    return !state_is_wished() && observe(Setting::state, *server()).level == kMaint;
   }
-  [[nodiscard]] bool needs_checks() const {
-    constexpr auto kBoth = stats::check_configured | stats::check_enabled;
-    return (server()->check_state & kBoth) == stats::check_configured;
-  }
-  [[nodiscard]] bool needs_agent() const {
-    constexpr auto kBoth = stats::check_configured | stats::check_enabled;
-    return (server()->agent_state & kBoth) == stats::check_configured;
+  [[nodiscard]] bool state_is_wished() const {
+    return shelf() != nullptr && std::ranges::any_of(shelf()->live, [](const Override* each) {
+             return aspect_of(each->value.setting) == Setting::state;
+           });
   }
 
-  // In service; or would be, if nobody had an override on it.
+  // In service; or would be, if nobody wished its state to be another.
   [[nodiscard]] bool joined() const {
     if (!server()->running() || server()->in_maint()) return false;
     const Hold* held = hold(Setting::state);
     return held == nullptr ||
-           (!shelf()->live.empty() && held->confirmed == Confirmed::yes && !held->returning);
+           (state_is_wished() && held->confirmed == Confirmed::yes && !held->returning);
   }
 
   // One that served before the reload is like any other server that is down.

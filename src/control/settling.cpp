@@ -78,15 +78,16 @@ class Settling {
 
   // It was added, in maintenance, and its checks are not on yet: nothing would say that it is well.
   [[nodiscard]] bool joins_unchecked() const {
-    constexpr auto kBoth = stats::check_configured | stats::check_enabled;
-    return joins() && (server_.check_state & kBoth) == stats::check_configured &&
-           !hold_of(Setting::health);
+    return joins() && stats::switched_off(server_.check_state) && !hold_of(Setting::health);
   }
 
-  // What it would be without us: one that joins is in maintenance only until a check has passed.
+  // What it would be without us. One that joins is in maintenance, and its checks are off, only
+  // until it is let in.
   [[nodiscard]] Value own_value(Setting aspect) const {
-    return aspect == Setting::state && joins() ? Value{Setting::state, kReady}
-                                               : observe(aspect, server_);
+    if (aspect == Setting::weight || !joins()) return observe(aspect, server_);
+    const bool agent = (server_.agent_state & stats::check_configured) != 0;
+    if (aspect == Setting::agent) return {aspect, agent ? kEnabled : kDisabled};
+    return {aspect, aspect == Setting::state ? kReady : kByChecks};
   }
 
   // Whether the configuration may be why the setting is as it is.
@@ -262,7 +263,7 @@ class Settling {
 
   void hold_agent() {
     auto held = hold_of(Setting::agent);
-    if (!held && observe(Setting::agent, server_).level == kDisabled) return;
+    if (!held && own_value(Setting::agent).level == kDisabled) return;
     Hold hold = held ? *held : fresh_hold(Setting::agent);
     if (held) enter_epoch(hold);
     set_agent(std::move(hold), {Setting::agent, kDisabled});

@@ -123,7 +123,7 @@ int verify_mode(ClientAuth auth) {
 }
 
 void set_client_auth(SSL_CTX* context, ClientAuth auth) {
-  SSL_CTX_set_max_cert_list(context, limits::kClientCertificatesBytes);
+  SSL_CTX_set_max_cert_list(context, static_cast<long>(limits::kClientCertificatesBytes));
   const auto accept_any = [](int, X509_STORE_CTX*) { return 1; };
   SSL_CTX_set_verify(context, verify_mode(auth), verifies(auth) ? nullptr : +accept_any);
   constexpr std::string_view kName = "haproxy-steward";  // resumption needs one

@@ -220,7 +220,10 @@ struct FakeHAProxy {
         (s.checking ? 1U : 0U) + 2U + (s.checks ? 4U : 0U) + (s.checks && maint ? 8U : 0U);
     return fmt::format("{} - {} {} {} {} {} {} {} {} {}", s.address, s.port,
                        of == nullptr ? s.operational : of->operational, admin, s.weight, s.initial,
-                       s.check_result, s.health, of == nullptr ? checks : 0, s.agent ? 6 : 0);
+                       s.check_result, s.health, of == nullptr ? checks : 0,
+                       s.agent       ? 6
+                       : s.has_agent ? 2
+                                     : 0);
   }
 };
 

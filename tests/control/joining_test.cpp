@@ -179,21 +179,24 @@ TEST_CASE("a server that joins is ended: it goes again") {
   CHECK_FALSE(scene.there());
 }
 
-TEST_CASE(
-    "what is wished of a server while it joins changes neither its checks nor what it becomes") {
-  for (const auto level : {kReady, kDrain}) {
+TEST_CASE("a wish of a server that joins changes neither its checks nor what it becomes") {
+  for (const Value wish : {Value{Setting::state, kReady}, Value{Setting::state, kDrain},
+                           Value{Setting::weight, 30}, Value{Setting::health, kUp}}) {
+    CAPTURE(to_string(wish));
     Added scene;
     scene.settle();
     REQUIRE(scene.now_it_is().stage == Stage::joining);
-    const auto report = scene.act({Setting::state, level}, "web9");
+    scene.server("web9").has_agent = true;
+    const auto report = scene.act(wish, "web9");
     CHECK(scene.usable_servers() == 4);
     for (int i = 0; i < 4; ++i) scene.pass(1s);
-    CHECK(scene.server("web9").checks);
     CHECK(scene.only(report).phase == Phase::active);
     CHECK(scene.now_it_is().stage == Stage::present);
     scene.release(scene.only(report).id);
     for (int i = 0; i < 4; ++i) scene.pass(1s);
     CHECK(scene.only(report).phase == Phase::released);
+    CHECK(scene.server("web9").checks);
+    CHECK(scene.server("web9").agent);
     CHECK(scene.server("web9").admin == 0);
     CHECK(scene.usable_servers() == 5);
   }

@@ -141,6 +141,30 @@ class Added(DeployCase):
         self.assertEqual((answer.status, answer.json["stage"]), (200, "ended"))
         self.assert_at_rest("web1", "web2", "web3", "web4", "web9")
 
+    def test_what_is_wished_of_it_before_it_is_let_in_spoils_nothing(self):
+        self.begin()
+        wishes = {"weight": {"value": 30}, "drain": {}, "health": {"value": "up"}}
+        for action, fields in wishes.items():
+            with self.subTest(action=action):
+                name, new = f"new-{action}", self.application()
+                new.bad = True
+                asked = self.added(name, new)
+                answers = []
+                wait_until("it to be known", lambda: answers.append(self.steward.act(
+                    action, name, wait=None, **fields))
+                    or answers[-1].json["results"][0]["result"] == "created", every=0.005)
+                new.bad = False
+                self.steward.wait_stage(asked["id"], "present")
+                (result,) = answers[-1].json["results"]
+                self.steward.wait_phase(result["override"], "active")
+                self.steward.delete(f"/api/v1/overrides/{result['override']}", role="admin")
+                self.steward.wait_phase(result["override"], "released")
+                wait_until("it to serve", lambda: self.state(name) == "ready")
+                row = self.site.servers_of()[name]
+                self.assertEqual((row["status"], row["weight"]), ("UP", "100"))
+                wait_until("a check to pass",
+                           lambda: self.site.servers_of()[name]["check_status"] == "L7OK")
+
     def test_somebody_who_deletes_it_by_hand_is_obeyed(self):
         self.begin()
         standing = self.stand("web9", self.application())

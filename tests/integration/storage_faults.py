@@ -50,7 +50,7 @@ class Fault:
     """`case` has a steward, whose ledger is in the folder `storage`."""
 
     environment = {}
-    hurts_checkers = False  # the address or the thread checker cannot go on with it
+    hurts = ()  # the checkers that cannot go on with it
 
     def storage(self, case):
         """Where the ledger is to be."""
@@ -114,7 +114,7 @@ class ReadOnly(Fault):
 class ClockJumped(Fault):
     """The wall clock only: what is measured is not."""
 
-    hurts_checkers = True  # ASan's library has to be the first
+    hurts = ("address",)  # its library has to be the first
 
     def __init__(self, seconds):
         self._seconds = seconds
@@ -177,7 +177,7 @@ class NoMemory(Limited):
     """It gets no more address space than it has."""
 
     kind = resource.RLIMIT_AS
-    hurts_checkers = True
+    hurts = ("address", "thread")
 
     def used(self, pid):
         pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0])

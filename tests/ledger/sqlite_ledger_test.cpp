@@ -54,6 +54,15 @@ Override an_override(std::string id, Phase phase = Phase::active) {
   return o;
 }
 
+control::Hold a_hold() {
+  control::Hold hold;
+  hold.target = {"lb1", "web", "web1"};
+  hold.confirmed = control::Confirmed::yes;
+  hold.since = kNow;
+  hold.epoch = "e";
+  return hold;
+}
+
 control::AuditRecord line(std::string event) {
   control::AuditRecord r;
   r.time = kNow;
@@ -105,14 +114,7 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
 }
 
 TEST_CASE("a value that its setting does not have is an error, not a guess") {
-  const control::Hold hold{{"lb1", "web", "web1"},
-                           control::Setting::state,
-                           {},
-                           {},
-                           control::Confirmed::yes,
-                           false,
-                           kNow,
-                           "e"};
+  const control::Hold hold = a_hold();
   for (const char* broken : {"UPDATE overrides SET level = 300", "UPDATE holds SET ours = 3",
                              "UPDATE holds SET baseline = -1"}) {
     const TempFolder folder;
@@ -135,14 +137,7 @@ TEST_CASE("a person's override that ended is not loaded, but found") {
 TEST_CASE("a hold that ended and an override that ended long ago are not loaded") {
   const TempFolder folder;
   const auto ledger = open(folder);
-  const control::Hold hold{{"lb1", "web", "web1"},
-                           control::Setting::state,
-                           {},
-                           {},
-                           control::Confirmed::yes,
-                           false,
-                           kNow,
-                           "e"};
+  const control::Hold hold = a_hold();
   REQUIRE(ledger->commit({{an_override("01A", Phase::released)}, {hold}, {}, {}, {}}));
   REQUIRE(ledger->commit({{}, {}, {hold}, {}, {}}));
   CHECK(ledger->load(kNow + 4s)->overrides.empty());

@@ -47,8 +47,8 @@ inline constexpr auto kFirstByteTimeout = 10s;   // of a new connection
 inline constexpr auto kKeepAliveTimeout = 150s;  // longer than the usual scrape intervals
 inline constexpr auto kHandshakeTimeout = 5s;    // the whole of it
 // A client's certificate and what signs it, together. OpenSSL's own limit is 100 KiB, which can
-// cost hundreds of MiB where it is not up to date (CVE-2026-35189). NOLINTNEXTLINE: fits an int
-inline constexpr long kClientCertificatesBytes = 16 * 1024;
+// cost hundreds of MiB where it is not up to date (CVE-2026-35189).
+inline constexpr std::size_t kClientCertificatesBytes = 16U << 10U;
 inline constexpr auto kRequestHeadTimeout = 5s;  // from its first byte to its last
 inline constexpr auto kWriteStallTimeout = 10s;  // a client that reads nothing
 inline constexpr auto kAnswerTimeout = 180s;     // from the request to the answer's last byte

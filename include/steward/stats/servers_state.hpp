@@ -27,6 +27,10 @@ enum OperationalState : std::uint32_t { op_stopped, op_starting, op_running, op_
 
 // Bits of srv_check_state and srv_agent_state. Source: HAProxy, include/haproxy/check-t.h.
 enum CheckState : std::uint32_t { check_in_progress = 1, check_configured = 2, check_enabled = 4 };
+// Of srv_check_state or srv_agent_state: there is a check, and it is off.
+[[nodiscard]] constexpr bool switched_off(std::uint32_t check) {
+  return (check & (check_configured | check_enabled)) == check_configured;
+}
 inline constexpr std::uint32_t kCheckPassed = 3;  // of check_result
 
 struct ServerState {
