@@ -5,6 +5,7 @@
   house_test.py --self-check  plants a tree that breaks every rule and expects each to be found
 """
 
+import itertools
 import pathlib
 import re
 import sys
@@ -30,6 +31,12 @@ PURE = {"base", "stats", "exposition", "control"}
 IMPURE = re.compile(r"_clock::now|#include <(sys/socket\.h|unistd\.h|thread|mutex|httplib\.h"
                     r"|spdlog/[^>]*|prometheus/[^>]*)>")
 
+# What a file keeps to itself, and the names of its functions, types and constants there.
+OWN = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r"^(?:(?:struct|class|enum class) ([A-Za-z]\w*)|using (\w+) ="
+                  r"|[A-Za-z][^(=;\n]*?\b([A-Za-z]\w*)\("
+                  r"|(?:const|constexpr|consteval)\b.*?\b(k[A-Z]\w*))", re.MULTILINE)
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME")
 LINES_WARNED, LINES_MOST = 300, 450
@@ -37,6 +44,7 @@ TEXT = {".cpp", ".hpp", ".py", ".ts", ".cmake", ".txt", ".json", ".md", ".cfg", 
 CODE = {".cpp", ".hpp", ".py", ".ts"}
 FOLDERS = ["include", "src", "tests", "cmake", "scripts", "examples", "alerts", "dashboards", "docs",
            ".ci", "packaging"]
+PROGRAMS = {pathlib.Path("tests/fuzz"), pathlib.Path("tests/bench")}  # each file is one
 FOREIGN = ["tests/fixtures", "tests/fuzz/corpus",  # bytes as others wrote them
            "dashboards/node_modules"]
 
@@ -75,6 +83,19 @@ def without_promise(tree, path):
     missing = not any((tree / promise).exists() for promise in promises)
     if path.suffix == ".cpp" and len(path.parts) > 2 and missing:
         yield f"has no {promises[0]}"
+
+
+def told_twice(tree):
+    """A room is compiled as one file, so what its files keep to themselves has distinct names."""
+    homes = {}  # (folder, name): files
+    for path in files(tree):
+        if path.suffix == ".cpp" and path.parent not in PROGRAMS:
+            for own in OWN.findall((tree / path).read_text()):
+                for names in NAME.findall(own):
+                    homes.setdefault((path.parent, "".join(names)), set()).add(path.name)
+    for (folder, name), names in homes.items():
+        for one, other in itertools.permutations(sorted(names), 2):
+            yield f"{folder / one}: {name} is also a name of {other}, of the same room"
 
 
 def untidy(text):
@@ -116,6 +137,7 @@ def broken_rules(tree):
             problems += [*wrong_includes(path, text), *impure(path, text),
                          *without_promise(tree, path)]
         yield from (f"{path}: {problem}" for problem in problems)
+    yield from told_twice(tree)
 
 
 def check(tree):
@@ -128,10 +150,15 @@ def check(tree):
     return 1 if problems else 0
 
 
+def own(text):
+    return f"namespace {{\n\n{text}\n}}  // namespace\n"
+
+
 GOOD = {
     "src/stats/csv.cpp": '#include "steward/stats/csv.hpp"\n\n#include "steward/base/text.hpp"\n',
     "include/steward/stats/csv.hpp": "#pragma once\n",
-    "src/stats/csv_quoted.cpp": '#include "steward/stats/csv.hpp"\n',
+    "src/stats/csv_quoted.cpp": '#include "steward/stats/csv.hpp"\n' + own("using std::size_t;\n"),
+    "src/stats/csv_rows.cpp": own("using std::size_t;\nauto f(Row row) {\n  return g(row);\n}\n"),
     "src/main.cpp": '#include "steward/cli/cli.hpp"\n',
     "tests/fixtures/odd.txt": "as HAProxy\tsaid \r\n",
 }
@@ -153,6 +180,12 @@ BAD = {  # file: (text, what must be said of it)
     "tests/m.py": ("\n\tx\n", "line 2 has a tab"),
     "README.md": ("TO" + "DO: write\n", "line 1: do it"),
     "src/cli/n.cpp": ("\n" * (LINES_MOST + 1), "lines, at most"),
+    "src/cli/o.cpp": (own("bool plain(int n) {\n  return n == 0;\n}\n"),
+                      "plain is also a name of p.cpp"),
+    "src/cli/p.cpp": (own("constexpr auto plain(char c) { return c; }\n"),
+                      "plain is also a name of o.cpp"),
+    "src/cli/q.cpp": (own("constexpr std::string_view kA = x();\n"), "kA is also a name of r.cpp"),
+    "src/cli/r.cpp": (own("struct kA {\n  int f() const;\n};\n"), "kA is also a name of q.cpp"),
 }
 
 

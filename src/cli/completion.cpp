@@ -13,7 +13,7 @@
 namespace steward::cli {
 namespace {
 
-bool plain(std::string_view name) {
+bool needs_no_escape(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 ||
            std::string_view("_:.-/").find(static_cast<char>(c)) != std::string_view::npos;
@@ -23,7 +23,7 @@ bool plain(std::string_view name) {
 }  // namespace
 
 Result<std::string> completion_script(const CLI::App& app, std::string_view shell) {
-  const std::vector<Command> commands = commands_of(app);
+  const std::vector<CompletedCommand> commands = commands_of(app);
   if (shell == "bash") return bash_script(commands);
   if (shell == "zsh") return zsh_script(commands);
   if (shell == "fish") return fish_script(commands);
@@ -38,7 +38,7 @@ std::vector<std::string> names_of(const Json& answer, std::string_view what) {
     std::string name = by_id                ? text_at(each, "id")
                        : what == "backends" ? backend
                                             : backend + "/" + text_at(each, "server");
-    if (plain(name)) names.push_back(std::move(name));
+    if (needs_no_escape(name)) names.push_back(std::move(name));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

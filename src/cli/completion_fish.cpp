@@ -22,7 +22,7 @@ std::string fish_values(std::string_view place) {
   return fmt::format(" -x -a '(__haproxy_steward_names {})'", source->names);
 }
 
-std::string fish_command(const Command& command) {
+std::string fish_command(const CompletedCommand& command) {
   const std::string seen =
       fmt::format("complete -c haproxy-steward -n '__fish_seen_subcommand_from {}'", command.name);
   std::string out =
@@ -40,7 +40,7 @@ std::string fish_command(const Command& command) {
   return out;
 }
 
-constexpr std::string_view kScript = R"sh(# Completion of haproxy-steward's commands, for fish.
+constexpr std::string_view kFishScript = R"sh(# Completion of haproxy-steward's commands, for fish.
 
 # Names that the daemon, or HAProxy, knows; none if it does not answer within a second.
 function __haproxy_steward_names
@@ -63,9 +63,9 @@ complete -c haproxy-steward -f
 
 }  // namespace
 
-std::string fish_script(const std::vector<Command>& commands) {
-  std::string out(kScript);
-  for (const Command& command : commands) out += "\n" + fish_command(command);
+std::string fish_script(const std::vector<CompletedCommand>& commands) {
+  std::string out(kFishScript);
+  for (const CompletedCommand& command : commands) out += "\n" + fish_command(command);
   return out;
 }
 

@@ -20,8 +20,8 @@ constexpr std::array<Source, 12> kSources{{{"BACKEND/SERVER", "", "servers"},
                                            {"fail|cut", "fail cut", ""},
                                            {"FILE", "", "", true}}};
 
-Command command_of(const CLI::App& app) {
-  Command command{app.get_name(), app.get_description(), {}, {}};
+CompletedCommand completed(const CLI::App& app) {
+  CompletedCommand command{app.get_name(), app.get_description(), {}, {}};
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) command.words.push_back(option->get_name(true));
     for (const std::string& name : option->get_lnames()) {
@@ -52,10 +52,10 @@ std::string filled(std::string script,
   return script;
 }
 
-std::vector<Command> commands_of(const CLI::App& app) {
-  std::vector<Command> commands;
+std::vector<CompletedCommand> commands_of(const CLI::App& app) {
+  std::vector<CompletedCommand> commands;
   for (const CLI::App* each : app.get_subcommands({})) {
-    if (!each->get_group().empty()) commands.push_back(command_of(*each));
+    if (!each->get_group().empty()) commands.push_back(completed(*each));
   }
   return commands;
 }

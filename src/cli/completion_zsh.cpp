@@ -27,7 +27,7 @@ std::string zsh_action(std::string_view place) {
   return fmt::format("{{_haproxy_steward_names {}}}", source->names);
 }
 
-std::string zsh_arguments(const Command& command) {
+std::string zsh_arguments(const CompletedCommand& command) {
   std::string out;
   for (const Flag& flag : command.flags) {
     const std::string value =
@@ -41,7 +41,7 @@ std::string zsh_arguments(const Command& command) {
   return out;
 }
 
-constexpr std::string_view kScript = R"sh(#compdef haproxy-steward
+constexpr std::string_view kZshScript = R"sh(#compdef haproxy-steward
 # Completion of haproxy-steward's commands, for zsh.
 
 # Names that the daemon, or HAProxy, knows; none if it does not answer within a second.
@@ -81,14 +81,14 @@ fi
 
 }  // namespace
 
-std::string zsh_script(const std::vector<Command>& commands) {
+std::string zsh_script(const std::vector<CompletedCommand>& commands) {
   std::string names, cases;
-  for (const Command& command : commands) {
+  for (const CompletedCommand& command : commands) {
     names += fmt::format("    '{}:{}'\n", command.name, zsh_quoted(command.description));
     cases += fmt::format("        {})\n          _arguments{}\n          ;;\n", command.name,
                          zsh_arguments(command));
   }
-  return filled(std::string(kScript), {{"@commands@", names}, {"@cases@", cases}});
+  return filled(std::string(kZshScript), {{"@commands@", names}, {"@cases@", cases}});
 }
 
 }  // namespace steward::cli

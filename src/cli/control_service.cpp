@@ -18,8 +18,6 @@
 namespace steward::cli {
 namespace {
 
-constexpr auto kStopPatience = std::chrono::seconds(1);
-
 tl::unexpected<Error> all_of(const config::ProblemList& problems) {
   return fail(ErrorCode::invalid, "{}", fmt::join(problems, "\n"));
 }
@@ -89,7 +87,6 @@ Result<void> ControlService::listen(const config::ListenAddress& address) {
   options.socket_mode = config_.control.listener.socket_mode;
   options.web_config_file = config_.control.listener.web_config_file;
   options.max_requests = limits::kControlRequests;
-  options.patience.stop = kStopPatience;
   options.on_problem = [log = log_](const Error& problem) { log->warn("{}", problem.message); };
   options.body_bytes = limits::kControlBodyBytes;
   options.authenticates = false;

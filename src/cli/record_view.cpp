@@ -146,7 +146,7 @@ std::string guards_text(const Json& result) {
 }
 
 // Empty for one on a unix socket: HAProxy does not tell where that is.
-std::string address_of(const Json& server) {
+std::string told_address(const Json& server) {
   const std::string address = text_at(server, "address");
   const auto port = parse_number<std::uint32_t>(text_at(server, "port"));
   return port.value_or(0) == 0 ? address : host_port(address, *port);
@@ -181,7 +181,7 @@ Table servers_table(const Json& servers) {
   for (const Json& each : list_at(servers, "servers")) {
     const bool usable = text_at(each, "usable") == "true";
     table.rows.push_back({{target_of(each)},
-                          {or_none(address_of(each))},
+                          {or_none(told_address(each))},
                           {or_none(text_at(each, "status")), usable ? Tone::good : Tone::warning},
                           {text_at(each, "state")},
                           {text_at(each, "weight")},

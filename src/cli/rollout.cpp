@@ -18,9 +18,9 @@ namespace steward::cli {
 namespace {
 
 // Follows one rollout to its end.
-class Following {
+class FollowedRollout {
  public:
-  Following(const Session& session, const RolloutRequest& request, Json rollout)
+  FollowedRollout(const Session& session, const RolloutRequest& request, Json rollout)
       : session_(session),
         request_(request),
         display_(session.display()),
@@ -178,7 +178,7 @@ Done<void> rollout(const Session& session, const RolloutRequest& request) {
     tell(session, *begun);
     return {};
   }
-  return Following(session, request, *std::move(begun)).run();
+  return FollowedRollout(session, request, *std::move(begun)).run();
 }
 
 Done<void> rollouts(const Session& session, const RecordFlags& flags) {

@@ -15,30 +15,31 @@ namespace steward::cli {
 namespace {
 
 // How far a step is at each stage.
-struct Stage {
+struct StepStage {
   std::string_view name;
   double part;
   Tone tone;
   std::string_view
       term;  // the rollout's, that says how long it may last; empty: it does not matter
 };
-constexpr std::array<Stage, 11> kStages{{{"waiting", 0, Tone::plain, ""},
-                                         {"adding", 0.1, Tone::warning, "health_timeout"},
-                                         {"draining", 0.3, Tone::warning, "drain_timeout"},
-                                         {"approval", 0.5, Tone::warning, "approval_timeout"},
-                                         {"returning", 0.6, Tone::warning, "health_timeout"},
-                                         {"soaking", 0.8, Tone::warning, "soak"},
-                                         {"removing", 0.9, Tone::warning, "drain_timeout"},
-                                         {"done", 1, Tone::good, ""},
-                                         {"undoing", 0.5, Tone::bad, "health_timeout"},
-                                         {"undone", 0, Tone::plain, ""},
-                                         {"failed", 0, Tone::bad, ""}}};
+constexpr std::array<StepStage, 11> kStepStages{
+    {{"waiting", 0, Tone::plain, ""},
+     {"adding", 0.1, Tone::warning, "health_timeout"},
+     {"draining", 0.3, Tone::warning, "drain_timeout"},
+     {"approval", 0.5, Tone::warning, "approval_timeout"},
+     {"returning", 0.6, Tone::warning, "health_timeout"},
+     {"soaking", 0.8, Tone::warning, "soak"},
+     {"removing", 0.9, Tone::warning, "drain_timeout"},
+     {"done", 1, Tone::good, ""},
+     {"undoing", 0.5, Tone::bad, "health_timeout"},
+     {"undone", 0, Tone::plain, ""},
+     {"failed", 0, Tone::bad, ""}}};
 
-const Stage* stage_of(const Json& step) {
+const StepStage* step_stage(const Json& step) {
   const std::string name = text_at(step, "stage");
-  const auto* found = std::find_if(kStages.begin(), kStages.end(),
-                                   [&](const Stage& stage) { return stage.name == name; });
-  return found == kStages.end() ? nullptr : found;
+  const auto* found = std::find_if(kStepStages.begin(), kStepStages.end(),
+                                   [&](const StepStage& stage) { return stage.name == name; });
+  return found == kStepStages.end() ? nullptr : found;
 }
 
 bool worth_telling(const Json& step) {
@@ -71,7 +72,7 @@ std::string step_words(const Json& step, bool approval) {
                      detail_words(step));
 }
 
-Tone tone_of(const std::string& phase) {
+Tone rollout_tone(const std::string& phase) {
   if (phase == "done") return Tone::good;
   if (phase == "failed" || phase == "rolled_back") return Tone::bad;
   return Tone::warning;
@@ -113,7 +114,7 @@ Progress progress_of(const Json& rollout) {
   std::vector<std::string> parts{done_words(rollout)};
   if (phase != "running") parts.insert(parts.begin(), printable(phase));
   for (const Json& step : steps) {
-    const Stage* stage = stage_of(step);
+    const StepStage* stage = step_stage(step);
     progress.part += (stage == nullptr ? 0 : stage->part) / static_cast<double>(steps.size());
     if (worth_telling(step)) {
       parts.push_back(step_words(step, text_at(rollout, "approval") == "true"));
@@ -131,7 +132,7 @@ std::optional<std::chrono::milliseconds> left_of(const Json& rollout, Time now) 
   if (text_at(rollout, "phase") == "paused") return std::nullopt;
   std::optional<milliseconds> most;
   for (const Json& step : list_at(rollout, "steps")) {
-    const Stage* stage = stage_of(step);
+    const StepStage* stage = step_stage(step);
     if (stage == nullptr || stage->term.empty()) continue;
     const bool turns_round = stage->name == "approval" && text_at(rollout, "approval") != "true";
     const auto term =
@@ -150,7 +151,7 @@ Table rollouts_table(const Json& rollouts) {
     const std::string phase = text_at(each, "phase");
     table.rows.push_back({{text_at(each, "id")},
                           {text_at(each, "backend")},
-                          {phase, tone_of(phase)},
+                          {phase, rollout_tone(phase)},
                           {done_words(each)},
                           {text_at(each, "principal")},
                           {short_time(text_at(each, "created"))},
@@ -162,7 +163,7 @@ Table rollouts_table(const Json& rollouts) {
 std::string rollout_text(const Json& rollout, bool colour) {
   Table table{{{"OUT"}, {"IN"}, {"ADDRESS"}, {"STAGE"}, {"SINCE"}, {"DETAIL"}}, {}};
   for (const Json& step : list_at(rollout, "steps")) {
-    const Stage* stage = stage_of(step);
+    const StepStage* stage = step_stage(step);
     table.rows.push_back({{text_at(step, "out")},
                           {text_at(step, "in")},
                           {text_at(step, "address")},

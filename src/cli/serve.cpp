@@ -18,9 +18,6 @@
 namespace steward::cli {
 namespace {
 
-// What a slow client may hold up the end of the process.
-constexpr auto kStopPatience = std::chrono::seconds(1);
-
 using Listeners = std::vector<std::unique_ptr<http::Listener>>;
 
 // Signals are taken by sigwait on the main thread; blocked before any thread starts, so that all
@@ -41,7 +38,6 @@ Result<Listeners> open_listeners(const config::Web& web, const http::Handler& ha
     options.address = address;
     options.web_config_file = web.config_file;
     options.max_requests = web.max_requests;
-    options.patience.stop = kStopPatience;
     options.on_problem = [log](const Error& problem) { log->warn("{}", problem.message); };
     auto listener = http::Listener::open(options, handler);
     if (!listener) return tl::unexpected(listener.error());

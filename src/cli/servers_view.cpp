@@ -79,10 +79,10 @@ class StatRow {
 
 ServerRow row_of(const StatRow& stat) {
   ServerRow row;
-  row.backend = stat.at(text("pxname")).value_or("");
-  row.server = stat.at(text("svname")).value_or("");
+  row.backend = stat.at(stats::kPxname).value_or("");
+  row.server = stat.at(stats::kSvname).value_or("");
   row.address = stat.at(text("addr"));
-  row.status = stat.at(text("status"));
+  row.status = stat.at(stats::kStatus);
   row.weight = stat.at(number("weight"));
   row.user_weight = stat.at(number("uweight"));
   if (const auto backup = stat.at(number("bck"))) row.backup = *backup != 0;
@@ -98,12 +98,12 @@ ServerRow row_of(const StatRow& stat) {
   return row;
 }
 
-std::string address_of(const ServerState& state) {
+std::string state_address(const ServerState& state) {
   return state.port == 0 ? std::string(state.address) : host_port(state.address, state.port);
 }
 
 void complete(ServerRow& row, const ServerState& state) {
-  if (!state.address.empty()) row.address = address_of(state);
+  if (!state.address.empty()) row.address = state_address(state);
   if (!state.fqdn.empty()) row.fqdn = state.fqdn;
   row.admin = state.admin;
   row.user_weight = state.user_weight;
@@ -180,7 +180,7 @@ std::string status_words(const ServerRow& row) {
   return words(row.status) + (row.backup.value_or(false) ? ", backup" : "");
 }
 
-Tone tone_of(const ServerRow& row) {
+Tone server_tone(const ServerRow& row) {
   static constexpr std::array kTones{Tone::bad, Tone::good, Tone::warning, Tone::warning,
                                      Tone::warning};
   if (row.status == "no check") return Tone::plain;  // HAProxy cannot know
@@ -219,7 +219,7 @@ std::vector<ServerRow> rows_of(const stats::StatTable& stat, const stats::Server
   const States states = index_of(state);
   std::vector<ServerRow> rows;
   for (std::size_t i = 0; i < stat.rows(Kind::server).size(); ++i) {
-    if (backend && stat.text(Kind::server, text("pxname"), i) != *backend) continue;
+    if (backend && stat.text(Kind::server, stats::kPxname, i) != *backend) continue;
     ServerRow& row = rows.emplace_back(row_of(StatRow(stat, i)));
     const auto found = states.find({row.backend, row.server});
     if (found != states.end()) complete(row, *found->second);
@@ -244,7 +244,7 @@ Table table_of(const std::vector<ServerRow>& rows) {
                {"LAST CHANGE", kRight}},
               {}};
   for (const ServerRow& row : rows) {
-    const Tone tone = tone_of(row);
+    const Tone tone = server_tone(row);
     table.rows.push_back({{row.backend},
                           {row.server},
                           {address_words(row)},
@@ -272,7 +272,7 @@ std::string json_of(const std::vector<ServerRow>& rows) {
 std::vector<std::string> backends_of(const stats::StatTable& stat) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < stat.rows(Kind::backend).size(); ++i) {
-    names.emplace_back(stat.text(Kind::backend, text("pxname"), i));
+    names.emplace_back(stat.text(Kind::backend, stats::kPxname, i));
   }
   return names;
 }

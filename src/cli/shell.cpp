@@ -14,7 +14,7 @@
 namespace steward::cli {
 namespace {
 
-bool plain(std::string_view word) {
+bool needs_no_quotes(std::string_view word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,";
   return !word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos;
@@ -43,7 +43,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 std::string shell_quoted(std::string_view word) {
-  if (plain(word)) return std::string(word);
+  if (needs_no_quotes(word)) return std::string(word);
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";

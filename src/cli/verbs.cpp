@@ -86,7 +86,7 @@ constexpr std::array<Verb, 17> kVerbs{{{"drain", run_act},
                                        {"resume", automation<false>},
                                        {"evaluate", record<evaluate>}}};
 
-int complain(const Streams& streams, const Failure& failure) {
+int report(const Streams& streams, const Failure& failure) {
   constexpr std::size_t kLongest = 4'000;
   streams.out.flush();
   if (!failure.message.empty()) {
@@ -111,7 +111,7 @@ Done<void> talk(Run run, const VerbFlags& flags, const ConnectionOptions& option
 
 int print_script(const std::string& shell, const Streams& streams) {
   const auto script = completion(shell);
-  if (!script) return complain(streams, {usage, script.error().message});
+  if (!script) return report(streams, {usage, script.error().message});
   streams.out << *script;
   return done;
 }
@@ -139,13 +139,13 @@ int run_verb(const VerbFlags& flags, const Environment& environment, const Strea
   if (flags.verb == "__complete") {
     return options ? print_names(flags.record.what.value_or(""), *options, streams) : failed;
   }
-  if (!options) return complain(streams, {usage, options.error().message});
+  if (!options) return report(streams, {usage, options.error().message});
   const auto* verb = std::find_if(kVerbs.begin(), kVerbs.end(),
                                   [&](const Verb& each) { return each.name == flags.verb; });
-  if (verb == kVerbs.end()) return complain(streams, {failed, "a command without any code"});
-  if (auto typed = verb->run(nullptr, flags); !typed) return complain(streams, typed.error());
+  if (verb == kVerbs.end()) return report(streams, {failed, "a command without any code"});
+  if (auto typed = verb->run(nullptr, flags); !typed) return report(streams, typed.error());
   const auto ran = talk(verb->run, flags, *options, streams);
-  return ran ? done : complain(streams, ran.error());
+  return ran ? done : report(streams, ran.error());
 }
 
 }  // namespace steward::cli

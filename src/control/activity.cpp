@@ -28,8 +28,8 @@ Activities::Activities(Time read_at, std::vector<stats::StatTable> tables)
   for (const stats::StatTable& table : tables_) {
     const stats::StatRows& rows = table.rows(Kind::server);
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      const ServerKey key{table.text(Kind::server, stats::text("pxname"), row),
-                          table.text(Kind::server, stats::text("svname"), row)};
+      const ServerKey key{table.text(Kind::server, stats::kPxname, row),
+                          table.text(Kind::server, stats::kSvname, row)};
       all_[key] = activity_of(rows, row);
     }
   }

@@ -15,11 +15,7 @@ namespace {
 
 using Asked = tl::expected<Memberships, Refusal>;
 
-tl::unexpected<Refusal> refuse(Guard guard, std::string detail) {
-  return tl::unexpected(Refusal{guard, std::move(detail)});
-}
-
-std::optional<Refusal> why_not(const Caller& caller, Action action, const std::string& backend) {
+std::optional<Refusal> why_denied(const Caller& caller, Action action, const std::string& backend) {
   auto why = why_forbidden(caller.principal, action, backend);
   return why ? std::optional(Refusal{Guard::forbidden, *std::move(why)}) : std::nullopt;
 }
@@ -73,7 +69,7 @@ class Adding {
       : draft_(draft), world_(world), request_(request), caller_(caller) {}
 
   Asked run() {
-    if (auto why = why_not(caller_, Action::add, request_.backend)) return tl::unexpected(*why);
+    if (auto why = why_denied(caller_, Action::add, request_.backend)) return tl::unexpected(*why);
     for (const auto* name : {&request_.backend, &request_.server}) {
       if (!valid_haproxy_name(*name)) {
         return refuse(Guard::invalid_value,
@@ -221,7 +217,7 @@ tl::expected<Memberships, Refusal> add_server(Draft& draft, const World& world,
 tl::expected<Memberships, Refusal> remove_server(Draft& draft, const World& world,
                                                  const RemoveRequest& request,
                                                  const Caller& caller) {
-  if (auto why = why_not(caller, Action::remove, request.backend)) return tl::unexpected(*why);
+  if (auto why = why_denied(caller, Action::remove, request.backend)) return tl::unexpected(*why);
   const auto targets =
       find_targets({request.instance, request.backend, request.server, std::nullopt}, world);
   if (!targets) {
@@ -245,7 +241,7 @@ tl::expected<Membership, Refusal> end_membership(Draft& draft, const World& worl
                                                  const Membership& membership,
                                                  const Caller& caller) {
   const Action action = membership.wish == Wish::present ? Action::add : Action::remove;
-  if (auto why = why_not(caller, action, membership.target.backend)) return tl::unexpected(*why);
+  if (auto why = why_denied(caller, action, membership.target.backend)) return tl::unexpected(*why);
   Membership changed = membership;
   changed.detail = caller.principal.name + " ended it";
   changed.since = world.now;

@@ -9,8 +9,8 @@ namespace steward::control {
 namespace {
 
 constexpr auto kRoles = words_of<Role>("viewer", "operator", "admin");
-constexpr auto kActions = words_of<Action>("drain", "maint", "ready", "weight", "health", "checks",
-                                           "add", "remove", "rollout");
+constexpr auto kActionWords = words_of<Action>("drain", "maint", "ready", "weight", "health",
+                                               "checks", "add", "remove", "rollout");
 
 bool in_scope(const Principal& principal, std::string_view backend) {
   return principal.backends.empty() ||
@@ -27,9 +27,9 @@ bool may(const Principal& principal, Action action) {
 }  // namespace
 
 std::string_view to_string(Role role) { return kRoles.of(role); }
-std::string_view to_string(Action action) { return kActions.of(action); }
+std::string_view to_string(Action action) { return kActionWords.of(action); }
 Result<Role> parse_role(std::string_view text) { return kRoles.parse("role", text); }
-Result<Action> parse_action(std::string_view text) { return kActions.parse("action", text); }
+Result<Action> parse_action(std::string_view text) { return kActionWords.parse("action", text); }
 
 Action action_of(const Value& value) {
   switch (value.setting) {
@@ -61,11 +61,11 @@ std::optional<std::string> why_forbidden(const Principal& principal, Action acti
     return fmt::format("{} ({})", principal.name, kRoles.of(principal.role));
   };
   if (principal.role < needed) {
-    return fmt::format("{} may not set {}; that needs {}", who(), kActions.of(action),
+    return fmt::format("{} may not set {}; that needs {}", who(), kActionWords.of(action),
                        kRoles.of(needed));
   }
   if (!may(principal, action)) {
-    return fmt::format("{} is limited to other actions than {}", who(), kActions.of(action));
+    return fmt::format("{} is limited to other actions than {}", who(), kActionWords.of(action));
   }
   if (!in_scope(principal, backend)) {
     return fmt::format("{} is limited to other backends than {}", who(), printable(backend));

@@ -17,10 +17,6 @@ namespace {
 
 constexpr auto kChanges = words_of<RolloutChange>("pause", "resume", "approve", "abort");
 
-tl::unexpected<Refusal> refuse(Guard guard, std::string detail) {
-  return tl::unexpected(Refusal{guard, std::move(detail)});
-}
-
 class Starting {
  public:
   Starting(Draft& draft, const World& world, const RolloutRequest& request, const Caller& caller)

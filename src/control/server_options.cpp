@@ -91,7 +91,7 @@ bool one_word(std::string_view text) {
   });
 }
 
-Result<void> check(const std::string& keyword, const std::string& value) {
+Result<void> check_option(const std::string& keyword, const std::string& value) {
   if (has(kFlags, keyword)) {
     if (value.empty() || value == "true" || value == "false") return {};
     return fail(ErrorCode::invalid, "option {}: it takes no value", keyword);
@@ -170,7 +170,7 @@ Result<std::string> server_options(const ServerOptions& named, const stats::Serv
   if (sibling != nullptr) options = options_of(*sibling, facts);
   const bool inherits_tls = sibling != nullptr && sibling->use_ssl != 0;
   for (const auto& [keyword, value] : named) {
-    if (auto good = check(keyword, value); !good) return tl::unexpected(good.error());
+    if (auto good = check_option(keyword, value); !good) return tl::unexpected(good.error());
     set(options, keyword, value);
   }
   const auto given = [&](std::string_view keyword) {

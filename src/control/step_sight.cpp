@@ -12,7 +12,7 @@ bool is_down(const stats::ServerState& row) {
   return row.operational == stats::op_stopped && !row.in_maint();
 }
 
-std::string_view why_not(const stats::ServerState& row) {
+std::string_view why_unusable(const stats::ServerState& row) {
   if (row.in_maint()) return "is in maintenance";
   if (row.drained()) return "is drained";
   return row.user_weight == 0 && !is_down(row) ? "has weight 0" : "is down";
@@ -53,7 +53,7 @@ std::string StepSight::not_serving(const std::string& server) const {
     const auto* row = row_of(instance, server);
     if (row == nullptr) return fmt::format("{} has no {}", instance, server);
     if (usable(*row) || may_idle(instance, *row)) continue;
-    return fmt::format("{} {} in {}", server, why_not(*row), instance);
+    return fmt::format("{} {} in {}", server, why_unusable(*row), instance);
   }
   return {};
 }

@@ -26,7 +26,7 @@ tl::expected<std::string, Refusal> take_out(Draft& draft, const World& world, co
   Override verdict = judged(wish, guards, sight, world.now);
   if (verdict.guard != Guard::none) {
     draft.withdraw(verdict.id);
-    return tl::unexpected(Refusal{verdict.guard, verdict.detail});
+    return refuse(verdict.guard, verdict.detail);
   }
   AuditRecord line = record_of("created", verdict, world.now, caller);
   line.principal = outage.principal;

@@ -78,7 +78,7 @@ Result<void> check_instance(const TargetSpec& spec, const Sights& sights) {
               suggestion(*spec.instance, names));
 }
 
-Result<void> check(const TargetSpec& spec, const Sights& sights) {
+Result<void> check_spec(const TargetSpec& spec, const Sights& sights) {
   if (auto known = check_instance(spec, sights); !known) return known;
   if (spec.address) return {};
   if (!spec.backend || !spec.server) {
@@ -91,7 +91,7 @@ Result<void> check(const TargetSpec& spec, const Sights& sights) {
 }  // namespace
 
 Result<Targets> find_targets(const TargetSpec& spec, const World& world) {
-  if (auto good = check(spec, world.sights); !good) return tl::unexpected(good.error());
+  if (auto good = check_spec(spec, world.sights); !good) return tl::unexpected(good.error());
   Targets targets;
   for (const auto& [name, sight] : world.sights) {
     if (spec.instance && *spec.instance != name) continue;

@@ -24,8 +24,8 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
   using stats::text;
   const auto& servers = stat_->rows(Kind::server);
   for (std::size_t row = 0; row < servers.size(); ++row) {
-    const ServerKey key{stat_->text(Kind::server, text("pxname"), row),
-                        stat_->text(Kind::server, text("svname"), row)};
+    const ServerKey key{stat_->text(Kind::server, stats::kPxname, row),
+                        stat_->text(Kind::server, stats::kSvname, row)};
     ServerFacts& facts = facts_[key];
     facts = {servers.at(number("bck"), row) > 0, positive(servers.at(number("check_rise"), row)),
              positive(servers.at(number("check_fall"), row)),
@@ -38,7 +38,7 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
     tracking_[key] = leader;
   }
   for (std::size_t row = 0; row < stat_->rows(Kind::backend).size(); ++row) {
-    algorithms_[stat_->text(Kind::backend, text("pxname"), row)] =
+    algorithms_[stat_->text(Kind::backend, stats::kPxname, row)] =
         stat_->text(Kind::backend, text("algo"), row);
   }
 }

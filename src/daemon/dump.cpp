@@ -173,7 +173,7 @@ Result<Dump> read_dump(RuntimeSocket& socket, const Demand& demand, const Plan& 
 Shape shape_of(const stats::StatTable& stat) {
   Shape shape;
   std::unordered_map<stats::Dictionary::Word, std::size_t> sizes;
-  for (const auto proxy : stat.rows(stats::Kind::server).words(stats::text("pxname"))) {
+  for (const auto proxy : stat.rows(stats::Kind::server).words(stats::kPxname)) {
     shape.largest = std::max(shape.largest, ++sizes[proxy]);
     ++shape.servers;
   }

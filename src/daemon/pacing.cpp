@@ -7,7 +7,7 @@ namespace {
 
 // HAProxy 2.6 writes some 150 servers a millisecond on a slow machine, 350 on a fast one. Below
 // this nobody notices.
-constexpr std::size_t kSmall = 300;
+constexpr std::size_t kFewServers = 300;
 
 // A dump of one proxy walks all of them: its cost grows with the square of their number.
 constexpr std::size_t kManyBackends = 500;
@@ -22,7 +22,7 @@ constexpr std::size_t kBackendsAtOnce = 50;  // keeps the command line well unde
 
 Reading automatic(const std::optional<Shape>& shape) {
   if (!shape) return Reading::throttled;
-  if (shape->servers <= kSmall) return Reading::at_once;
+  if (shape->servers <= kFewServers) return Reading::at_once;
   const bool few = shape->backends <= kManyBackends;
   const bool handy = shape->largest <= kLargeBackend;
   return few && handy ? Reading::by_proxy : Reading::throttled;

@@ -56,8 +56,8 @@ std::optional<double> boot_time() {
   return std::nullopt;
 }
 
-void add(std::vector<MetricFamily>& families, const char* name, const char* help, MetricType type,
-         std::optional<double> value) {
+void add_family(std::vector<MetricFamily>& families, const char* name, const char* help,
+                MetricType type, std::optional<double> value) {
   if (!value) return;
   prometheus::ClientMetric metric;
   (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = *value;
@@ -81,18 +81,19 @@ std::vector<MetricFamily> process_metrics() {
   const auto ticks = sum(stat_field(stat, 14), stat_field(stat, 15));
 
   std::vector<MetricFamily> families;
-  add(families, "process_cpu_seconds_total", "CPU time of this process, user and system.",
-      MetricType::Counter, scaled(ticks, per_tick));
-  add(families, "process_resident_memory_bytes", "Resident memory of this process.",
-      MetricType::Gauge, scaled(stat_field(stat, 24), page));
-  add(families, "process_virtual_memory_bytes", "Virtual memory of this process.",
-      MetricType::Gauge, stat_field(stat, 23));
-  add(families, "process_open_fds", "Files this process has open.", MetricType::Gauge,
-      open_files());
-  add(families, "process_max_fds", "Files this process may have open.", MetricType::Gauge,
-      max_files());
-  add(families, "process_start_time_seconds", "When this process started, in seconds since 1970.",
-      MetricType::Gauge, sum(boot_time(), scaled(stat_field(stat, 22), per_tick)));
+  add_family(families, "process_cpu_seconds_total", "CPU time of this process, user and system.",
+             MetricType::Counter, scaled(ticks, per_tick));
+  add_family(families, "process_resident_memory_bytes", "Resident memory of this process.",
+             MetricType::Gauge, scaled(stat_field(stat, 24), page));
+  add_family(families, "process_virtual_memory_bytes", "Virtual memory of this process.",
+             MetricType::Gauge, stat_field(stat, 23));
+  add_family(families, "process_open_fds", "Files this process has open.", MetricType::Gauge,
+             open_files());
+  add_family(families, "process_max_fds", "Files this process may have open.", MetricType::Gauge,
+             max_files());
+  add_family(families, "process_start_time_seconds",
+             "When this process started, in seconds since 1970.", MetricType::Gauge,
+             sum(boot_time(), scaled(stat_field(stat, 22), per_tick)));
   return families;
 }
 

@@ -9,7 +9,6 @@ namespace steward::exposition {
 namespace {
 
 using stats::Kind;
-using Views = std::span<const TableView* const>;
 
 // promex's modules: the part of a column's name before "_", but what HTTP/3 calls its header
 // compression belongs to h3.

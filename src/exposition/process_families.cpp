@@ -6,7 +6,7 @@ namespace steward::exposition {
 namespace {
 
 // key, suffix, type, help, label
-constexpr auto kFamilies = std::to_array<ProcessFamily>({
+constexpr auto kProcessFamilies = std::to_array<ProcessFamily>({
     {"Nbthread", "nbthread", Type::gauge, "Threads."},
     {"Nbproc", "nbproc", Type::gauge, "Worker processes; always 1 since HAProxy 2.5."},
     {"Process_num", "relative_process_id", Type::gauge,
@@ -115,6 +115,6 @@ constexpr auto kFamilies = std::to_array<ProcessFamily>({
 
 }  // namespace
 
-std::span<const ProcessFamily> process_families() { return kFamilies; }
+std::span<const ProcessFamily> process_families() { return kProcessFamilies; }
 
 }  // namespace steward::exposition

@@ -9,10 +9,9 @@ namespace steward::exposition {
 namespace {
 
 using stats::Kind;
-
-constexpr auto kProxy = stats::text("pxname");
-constexpr auto kName = stats::text("svname");
-constexpr auto kStatus = stats::text("status");
+using stats::kPxname;
+using stats::kStatus;
+using stats::kSvname;
 
 constexpr std::array<Scope, stats::kKinds> kScopeOf{Scope::frontend, Scope::backend, Scope::server,
                                                     Scope::listener};
@@ -40,7 +39,7 @@ class ProxyFilter {
 
 bool wants_server(const stats::StatTable& table, const Selection& selection, std::size_t row) {
   if (selection.no_maint && in_maint(table.text(Kind::server, kStatus, row))) return false;
-  return selection.server.matches(table.text(Kind::server, kName, row));
+  return selection.server.matches(table.text(Kind::server, kSvname, row));
 }
 
 void write_labels(std::string& labels, const ViewOptions& options, Kind kind,
@@ -62,10 +61,10 @@ SelectedRows select_rows(const stats::StatTable& table, Kind kind, const ViewOpt
   ProxyFilter proxies(table, options.selection.proxy);
   std::string labels;
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (!proxies.matches(rows.at(kProxy, row))) continue;
+    if (!proxies.matches(rows.at(kPxname, row))) continue;
     if (kind == Kind::server && !wants_server(table, options.selection, row)) continue;
-    write_labels(labels, options, kind, table.text(kind, kProxy, row),
-                 table.text(kind, kName, row));
+    write_labels(labels, options, kind, table.text(kind, kPxname, row),
+                 table.text(kind, kSvname, row));
     selected.add(static_cast<std::uint32_t>(row), labels);
   }
   return selected;
@@ -111,8 +110,8 @@ void join_states(TableView& view, const stats::ServersState& servers) {
   const SelectedRows& rows = view.shown(Kind::server);
   view.states.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto proxy = view.table->text(Kind::server, kProxy, rows.row(i));
-    const auto name = view.table->text(Kind::server, kName, rows.row(i));
+    const auto proxy = view.table->text(Kind::server, kPxname, rows.row(i));
+    const auto name = view.table->text(Kind::server, kSvname, rows.row(i));
     if (next < states.size() && states[next].name == name && states[next].backend == proxy) {
       view.states.push_back(&states[next++]);
       continue;

@@ -43,7 +43,7 @@ constexpr std::array<LabelledColumn, 4> kByVersion{{{number("h1req"), "1"},
                                                     {number("req_other"), "other"}}};
 
 // suffix, type, kinds, source, columns, help, label name, http only
-constexpr auto kFamilies = std::to_array<StatFamily>({
+constexpr auto kStatFamilies = std::to_array<StatFamily>({
     {"current_queue", Type::gauge, kinds(kBackend, kServer), Source::number, kOf<number("qcur")>,
      "Requests waiting for a connection slot."},
     {"max_queue", Type::gauge, kinds(kBackend, kServer), Source::number, kOf<number("qmax")>,
@@ -357,7 +357,7 @@ constexpr auto kLegacyFamilies = std::to_array<StatFamily>({
 
 }  // namespace
 
-std::span<const StatFamily> stat_families() { return kFamilies; }
+std::span<const StatFamily> stat_families() { return kStatFamilies; }
 std::span<const StatFamily> legacy_families() { return kLegacyFamilies; }
 
 std::string_view prefix_of(stats::Kind kind) {

@@ -12,15 +12,14 @@ namespace {
 using stats::Dictionary;
 using stats::kAbsent;
 using stats::Kind;
+using stats::kPxname;
+using stats::kStatus;
 using stats::StatRows;
 
 constexpr auto kMode = stats::text("mode");
-constexpr auto kProxy = stats::text("pxname");
-constexpr auto kStatus = stats::text("status");
 constexpr auto kCheckStatus = stats::text("check_status");
 constexpr auto kAgentStatus = stats::text("agent_status");
 
-using Views = std::span<const TableView* const>;
 using States = std::span<const std::string_view>;
 
 // Which rows are shown for http only: a row without a mode counts as http.
@@ -171,7 +170,7 @@ Counts count_servers(const TableView& view, States states, stats::Text column,
   StateOfWord state_of(*view.table, Kind::server, parse);
   const StatRows& servers = view.table->rows(Kind::server);
   for (std::size_t row = 0; row < servers.size(); ++row) {
-    auto& backend = counts[servers.at(kProxy, row)];
+    auto& backend = counts[servers.at(kPxname, row)];
     backend.resize(states.size());
     if (const auto state = state_of(servers.at(column, row))) ++backend[*state];
   }
@@ -184,7 +183,7 @@ void write_counts(FamilyWriter& family, States states, const TableView& view, st
   const auto tails = state_tails(states, "");
   const SelectedRows& rows = view.shown(Kind::backend);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto found = counts.find(view.table->rows(Kind::backend).at(kProxy, rows.row(i)));
+    const auto found = counts.find(view.table->rows(Kind::backend).at(kPxname, rows.row(i)));
     if (found == counts.end()) continue;
     for (std::size_t s = 0; s < states.size(); ++s) {
       PageWriter& out = family.begin_series();

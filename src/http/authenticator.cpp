@@ -65,12 +65,6 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   return authorization.substr(kScheme.size());
 }
 
-std::size_t count(const Request& request, const char* name) {
-  return static_cast<std::size_t>(std::ranges::count_if(request.headers, [&](const auto& each) {
-    return strcasecmp(each.first.c_str(), name) == 0;
-  }));
-}
-
 }  // namespace
 
 struct Authenticator::State {
@@ -95,7 +89,7 @@ struct Authenticator::State {
   }
 
   Found identify(const Request& request, Body body, const Roll& all, Now now) {
-    const std::size_t headers = count(request, "Authorization");
+    const std::size_t headers = request.count("Authorization");
     if (headers > 1 || (headers == 1 && has_signature(request))) {
       return Denial{"more than one way to prove who it is"};
     }

@@ -11,8 +11,6 @@
 namespace steward::http {
 namespace {
 
-using nlohmann::json;
-
 void read_duration(JsonObject& object, std::string_view key, std::chrono::milliseconds& into) {
   if (!object.has(key)) return;
   const auto parsed = parse_duration(object.text(key));
@@ -24,13 +22,13 @@ void read_duration(JsonObject& object, std::string_view key, std::chrono::millis
 }
 
 // true and 5 are as good as "true" and "5".
-std::string option_text(const json& value) {
+std::string option_text(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 control::ServerOptions read_options(JsonObject& object) {
   control::ServerOptions options;
-  const json* all = object.find("options");
+  const nlohmann::json* all = object.find("options");
   if (all == nullptr) return options;
   if (!all->is_object()) {
     object.expect("options", "an object", *all);
@@ -59,7 +57,7 @@ void read_cut(JsonObject& object, bool& into) {
 
 void read_share(JsonObject& object, std::optional<double>& into) {
   constexpr double kMost = 100;
-  const json* value = object.find("max_5xx");
+  const nlohmann::json* value = object.find("max_5xx");
   if (value == nullptr) return;
   const bool good =
       value->is_number() && value->get<double>() >= 0 && value->get<double>() <= kMost;
@@ -68,7 +66,7 @@ void read_share(JsonObject& object, std::optional<double>& into) {
 }
 
 void read_pairs(JsonObject& object, control::RolloutRequest& into, std::optional<Error>& problem) {
-  for (const json& each : object.array("cycle", limits::kTargets)) {
+  for (const nlohmann::json& each : object.array("cycle", limits::kTargets)) {
     if (!each.is_string()) return object.expect("cycle", "a list of servers", each);
     into.pairs.push_back({each.get<std::string>(), {}, {}});
   }

@@ -11,13 +11,6 @@
 namespace steward::http {
 namespace {
 
-std::ptrdiff_t count(const Request& request, std::string_view name) {
-  return std::ranges::count_if(request.headers, [&](const auto& header) {
-    return header.first.size() == name.size() &&
-           strncasecmp(header.first.data(), name.data(), name.size()) == 0;
-  });
-}
-
 // cpp-httplib before 0.44 decodes %0d%0a in values, after it has looked for such.
 bool has_controls(const std::pair<std::string, std::string>& header) {
   return std::ranges::any_of(header.second, [](char c) {
@@ -76,9 +69,8 @@ std::optional<Response> refuse_framing(const Request& request, std::size_t body_
   if (std::ranges::any_of(request.headers, has_controls)) {
     return plain_answer(400, "a header with control characters");
   }
-  if (count(request, "Content-Length") > 1)
-    return plain_answer(400, "more than one Content-Length");
-  if (count(request, "Host") > 1) return plain_answer(400, "more than one Host");
+  if (request.count("Content-Length") > 1) return plain_answer(400, "more than one Content-Length");
+  if (request.count("Host") > 1) return plain_answer(400, "more than one Host");
   if (auto refused = refuse_length(request, body_bytes)) return refused;
   if (request.header("Content-Encoding")) {
     return plain_answer(415, "send the body without a Content-Encoding");

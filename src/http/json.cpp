@@ -7,24 +7,22 @@
 namespace steward::http {
 namespace {
 
-using nlohmann::json;
-
 // Watches the parser: it keeps the last of two equal keys, and has no limit of its own.
 class Watcher {
  public:
-  bool operator()(int depth, json::parse_event_t event, const json& parsed) {
+  bool operator()(int depth, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
     if (deep) return false;  // nobody tells of the ends of what is thrown away
     switch (event) {
-      case json::parse_event_t::object_start:
+      case nlohmann::json::parse_event_t::object_start:
         keys_.emplace_back();
         [[fallthrough]];
-      case json::parse_event_t::array_start:
+      case nlohmann::json::parse_event_t::array_start:
         deep = depth >= limits::kJsonDepth;
         return !deep;
-      case json::parse_event_t::object_end:
+      case nlohmann::json::parse_event_t::object_end:
         keys_.pop_back();
         return true;
-      case json::parse_event_t::key:
+      case nlohmann::json::parse_event_t::key:
         note_key(parsed.get_ref<const std::string&>());
         return true;
       default:
@@ -43,7 +41,7 @@ class Watcher {
   std::vector<std::set<std::string>> keys_;
 };
 
-std::string_view kind_of(const json& value) {
+std::string_view json_kind(const nlohmann::json& value) {
   if (value.is_number()) return "a number";
   if (value.is_string()) return "a string";
   if (value.is_boolean()) return "true or false";
@@ -52,7 +50,7 @@ std::string_view kind_of(const json& value) {
 }
 
 // The library's words without its name for them: "[json.exception.parse_error.101] …".
-std::string words_of(const json::exception& e) {
+std::string words_of(const nlohmann::json::exception& e) {
   const std::string_view what = e.what();
   const std::size_t end = what.find("] ");
   return printable(end == what.npos ? what : what.substr(end + 2));
@@ -60,14 +58,15 @@ std::string words_of(const json::exception& e) {
 
 }  // namespace
 
-Result<json> parse_json(std::string_view text) {
+Result<nlohmann::json> parse_json(std::string_view text) {
   Watcher watcher;
-  json parsed;
+  nlohmann::json parsed;
   try {
-    parsed = json::parse(text, [&](int depth, json::parse_event_t event, json& value) {
-      return watcher(depth, event, value);
-    });
-  } catch (const json::exception& e) {
+    parsed = nlohmann::json::parse(
+        text, [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+          return watcher(depth, event, value);
+        });
+  } catch (const nlohmann::json::exception& e) {
     return fail(ErrorCode::invalid, "not JSON: {}", words_of(e));
   }
   if (watcher.deep) {
@@ -79,19 +78,19 @@ Result<json> parse_json(std::string_view text) {
   return parsed;
 }
 
-std::string to_text(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+std::string to_text(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-JsonObject::JsonObject(const json& value, std::string path, std::optional<Error>& problem)
+JsonObject::JsonObject(const nlohmann::json& value, std::string path, std::optional<Error>& problem)
     : json_(&value), path_(std::move(path)), problem_(problem) {
-  static const json empty = json::object();
+  static const nlohmann::json empty = nlohmann::json::object();
   if (value.is_object()) return;
   json_ = &empty;
   if (!problem_) {
-    problem_ =
-        Error{ErrorCode::invalid, fmt::format("{}: an object is wanted, not {}",
-                                              path_.empty() ? "the body" : path_, kind_of(value))};
+    problem_ = Error{ErrorCode::invalid,
+                     fmt::format("{}: an object is wanted, not {}",
+                                 path_.empty() ? "the body" : path_, json_kind(value))};
   }
 }
 
@@ -105,11 +104,12 @@ void JsonObject::refuse(std::string_view key, std::string_view why, ErrorCode co
   problem_ = Error{code, fmt::format("{}: {}", path_of(key), why)};
 }
 
-void JsonObject::expect(std::string_view key, std::string_view wanted, const json& value) {
-  refuse(key, fmt::format("{} is wanted, not {}", wanted, kind_of(value)));
+void JsonObject::expect(std::string_view key, std::string_view wanted,
+                        const nlohmann::json& value) {
+  refuse(key, fmt::format("{} is wanted, not {}", wanted, json_kind(value)));
 }
 
-const json* JsonObject::find(std::string_view key) {
+const nlohmann::json* JsonObject::find(std::string_view key) {
   asked_.emplace(key);
   const auto found = json_->find(key);
   return found == json_->end() || found->is_null() ? nullptr : &*found;
@@ -120,7 +120,7 @@ void JsonObject::require(std::string_view key) {
 }
 
 std::string JsonObject::text(std::string_view key, std::string otherwise) {
-  const json* value = find(key);
+  const nlohmann::json* value = find(key);
   if (value == nullptr) return otherwise;
   if (!value->is_string()) {
     expect(key, "a string", *value);
@@ -133,13 +133,13 @@ std::string JsonObject::text(std::string_view key, std::string otherwise) {
 }
 
 std::string JsonObject::text_or_number(std::string_view key) {
-  const json* value = find(key);
+  const nlohmann::json* value = find(key);
   if (value != nullptr && value->is_number_integer()) return value->dump();
   return text(key);
 }
 
 bool JsonObject::flag(std::string_view key, bool otherwise) {
-  const json* value = find(key);
+  const nlohmann::json* value = find(key);
   if (value == nullptr) return otherwise;
   if (value->is_boolean()) return value->get<bool>();
   expect(key, "true or false", *value);
@@ -147,22 +147,22 @@ bool JsonObject::flag(std::string_view key, bool otherwise) {
 }
 
 std::uint64_t JsonObject::number(std::string_view key, std::uint64_t otherwise) {
-  const json* value = find(key);
+  const nlohmann::json* value = find(key);
   if (value == nullptr) return otherwise;
   if (value->is_number_unsigned()) return value->get<std::uint64_t>();
   expect(key, "a whole number", *value);
   return otherwise;
 }
 
-const std::vector<json>& JsonObject::array(std::string_view key, std::size_t most) {
-  static const std::vector<json> none;
-  const json* value = find(key);
+const std::vector<nlohmann::json>& JsonObject::array(std::string_view key, std::size_t most) {
+  static const std::vector<nlohmann::json> none;
+  const nlohmann::json* value = find(key);
   if (value == nullptr) return none;
   if (!value->is_array()) {
     expect(key, "an array", *value);
     return none;
   }
-  const auto& items = value->get_ref<const json::array_t&>();
+  const auto& items = value->get_ref<const nlohmann::json::array_t&>();
   if (items.size() <= most) return items;
   refuse(key, fmt::format("{} items, at most {} are taken", items.size(), most), ErrorCode::limit);
   return none;

@@ -20,4 +20,9 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
   return found->second;
 }
 
+std::size_t Request::count(std::string_view name) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(headers, [&](const auto& h) { return same_name(h.first, name); }));
+}
+
 }  // namespace steward::http

@@ -23,12 +23,11 @@ using control::ManualAction;
 using control::ManualRequest;
 using control::Setting;
 using control::Value;
-using nlohmann::json;
 
 control::Labels read_labels(JsonObject& alert, const std::string& path,
                             std::optional<Error>& problem) {
   control::Labels labels;
-  const json* all = alert.find("labels");
+  const nlohmann::json* all = alert.find("labels");
   if (all == nullptr) return labels;
   JsonObject object(*all, path + ".labels", problem);
   if (!all->is_object()) return labels;
@@ -61,7 +60,8 @@ std::string fingerprint_of(const control::Labels& labels) {
   return fmt::format("{:016x}", hash);
 }
 
-Alert read_alert(const json& item, const std::string& path, std::optional<Error>& problem) {
+Alert read_alert(const nlohmann::json& item, const std::string& path,
+                 std::optional<Error>& problem) {
   JsonObject object(item, path, problem);
   Alert alert;
   const std::string status = object.text("status");
@@ -168,7 +168,7 @@ Result<std::uint16_t> parse_percent(std::string_view text) {
 }
 
 void read_ramp(JsonObject& object, ManualAction& into, std::optional<Error>& problem) {
-  const json* found = object.find("ramp");
+  const nlohmann::json* found = object.find("ramp");
   if (found == nullptr) return;
   if (into.value.setting != Setting::weight || !into.value.percent) {
     return object.refuse("ramp", "it needs a weight in percent to end at");

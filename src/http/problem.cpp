@@ -9,29 +9,30 @@
 namespace steward::http {
 namespace {
 
-struct Kind {
+struct ProblemKind {
   int status;
   const char *title, *code;
 };
-constexpr std::array<Kind, 16> kKinds{{{400, "Bad Request", "malformed"},
-                                       {401, "Unauthorized", "unauthenticated"},
-                                       {403, "Forbidden", "forbidden"},
-                                       {404, "Not Found", "not_found"},
-                                       {405, "Method Not Allowed", "method_not_allowed"},
-                                       {408, "Request Timeout", "timeout"},
-                                       {409, "Conflict", "conflict"},
-                                       {411, "Length Required", "length_required"},
-                                       {413, "Content Too Large", "too_large"},
-                                       {414, "URI Too Long", "too_large"},
-                                       {415, "Unsupported Media Type", "unsupported_media_type"},
-                                       {422, "Unprocessable Content", "invalid_value"},
-                                       {429, "Too Many Requests", "too_many_requests"},
-                                       {431, "Request Header Fields Too Large", "too_large"},
-                                       {500, "Internal Server Error", "internal"},
-                                       {503, "Service Unavailable", "overloaded"}}};
+constexpr std::array<ProblemKind, 16> kKinds{
+    {{400, "Bad Request", "malformed"},
+     {401, "Unauthorized", "unauthenticated"},
+     {403, "Forbidden", "forbidden"},
+     {404, "Not Found", "not_found"},
+     {405, "Method Not Allowed", "method_not_allowed"},
+     {408, "Request Timeout", "timeout"},
+     {409, "Conflict", "conflict"},
+     {411, "Length Required", "length_required"},
+     {413, "Content Too Large", "too_large"},
+     {414, "URI Too Long", "too_large"},
+     {415, "Unsupported Media Type", "unsupported_media_type"},
+     {422, "Unprocessable Content", "invalid_value"},
+     {429, "Too Many Requests", "too_many_requests"},
+     {431, "Request Header Fields Too Large", "too_large"},
+     {500, "Internal Server Error", "internal"},
+     {503, "Service Unavailable", "overloaded"}}};
 
-Kind kind_of(int status) {
-  for (const Kind& kind : kKinds) {
+ProblemKind kind_of(int status) {
+  for (const ProblemKind& kind : kKinds) {
     if (kind.status == status) return kind;
   }
   return {status, "Error", "error"};

@@ -81,7 +81,7 @@ void finish_headers(const httplib::Request& from, httplib::Response& to) {
   if (!to.has_header("X-Content-Type-Options")) to.set_header("X-Content-Type-Options", "nosniff");
 }
 
-std::string text_of(const std::exception_ptr& thrown) {
+std::string what_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& e) {
@@ -147,7 +147,7 @@ class Protocol::Library final : public httplib::Server {
   void report(const httplib::Request& request, const std::exception_ptr& thrown) const {
     if (!on_problem_) return;
     on_problem_(Error{ErrorCode::internal, fmt::format("answering {} {}: {}", request.method,
-                                                       printable(request.path), text_of(thrown))});
+                                                       printable(request.path), what_of(thrown))});
   }
 
   void respond(const httplib::Request& from, Exchange& exchange, httplib::Response& to) const {

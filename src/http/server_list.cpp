@@ -18,8 +18,8 @@ Rows rows_of(const stats::StatTable* table) {
   Rows rows;
   if (table == nullptr) return rows;
   for (std::size_t row = 0; row < table->rows(Kind::server).size(); ++row) {
-    rows[{table->text(Kind::server, stats::text("pxname"), row),
-          table->text(Kind::server, stats::text("svname"), row)}] = row;
+    rows[{table->text(Kind::server, stats::kPxname, row),
+          table->text(Kind::server, stats::kSvname, row)}] = row;
   }
   return rows;
 }
@@ -50,7 +50,7 @@ Json server_json(const std::string& instance, const ServerState& server) {
 
 void add_statistics(Json& json, const stats::StatTable& table, std::size_t row) {
   const auto& servers = table.rows(Kind::server);
-  json["status"] = table.text(Kind::server, stats::text("status"), row);
+  json["status"] = table.text(Kind::server, stats::kStatus, row);
   json["sessions"] = std::max<std::int64_t>(0, servers.at(stats::number("scur"), row));
   json["queue"] = std::max<std::int64_t>(0, servers.at(stats::number("qcur"), row));
 }

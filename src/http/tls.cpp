@@ -185,7 +185,7 @@ std::string address_text(const ASN1_OCTET_STRING* ip) {
   return text.data();
 }
 
-std::string text_of(const ASN1_STRING* string) {
+std::string asn1_text(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
           static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
@@ -195,7 +195,7 @@ std::string name_text(const GENERAL_NAME* name) {
   const void* value = GENERAL_NAME_get0_value(name, &type);
   if (type == GEN_IPADD) return address_text(static_cast<const ASN1_OCTET_STRING*>(value));
   if (type != GEN_DNS && type != GEN_EMAIL && type != GEN_URI) return {};
-  return text_of(static_cast<const ASN1_STRING*>(value));
+  return asn1_text(static_cast<const ASN1_STRING*>(value));
 }
 
 // DNS, e-mail, IP and URI names. One with a NUL inside is not a name.
@@ -214,7 +214,7 @@ std::string common_name(const X509* certificate) {
   const X509_NAME* subject = X509_get_subject_name(certificate);
   const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (place < 0) return {};
-  return text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)));
+  return asn1_text(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace steward::stats {
 namespace {
 
-constexpr std::string_view kCommand = "show proc";
+constexpr std::string_view kShowProc = "show proc";
 
 // The words of a line, without the master's remark "[failed: 0]".
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -62,7 +62,7 @@ Result<Worker> parse_worker(const Columns& columns, std::size_t line, std::strin
   const auto reloads = parse_number<std::uint32_t>(columns.cell(words, "<reloads>"));
   const auto uptime = parse_uptime(columns.cell(words, "<uptime>"));
   if (!pid || *pid <= 0 || !reloads || !uptime) {
-    return fail(ErrorCode::malformed, "{}, line {}: '{}' is not a worker", kCommand, line,
+    return fail(ErrorCode::malformed, "{}, line {}: '{}' is not a worker", kShowProc, line,
                 printable(text));
   }
   return Worker{*pid, *reloads, *uptime, std::string(columns.cell(words, "<version>")), false};
@@ -75,10 +75,10 @@ bool is_worker(const Columns& columns, std::string_view line) {
 }  // namespace
 
 Result<std::vector<Worker>> parse_processes(std::string_view answer) {
-  const auto lines = complete(kCommand, answer);
+  const auto lines = complete(kShowProc, answer);
   if (!lines) return tl::unexpected(lines.error());
   if (lines->empty() || !lines->front().starts_with("#<PID>")) {
-    return fail(ErrorCode::malformed, "{}: no header in what was answered", kCommand);
+    return fail(ErrorCode::malformed, "{}: no header in what was answered", kShowProc);
   }
   const Columns columns(lines->front());
   std::vector<Worker> workers;

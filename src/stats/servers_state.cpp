@@ -10,7 +10,7 @@
 namespace steward::stats {
 namespace {
 
-constexpr std::string_view kCommand = "show servers state";
+constexpr std::string_view kShowServersState = "show servers state";
 
 // The fields that are read, and where a row keeps them.
 struct TextField {
@@ -95,11 +95,11 @@ class Parser {
   Result<void> row(std::string_view text) {
     split_words(text, words_);
     if (words_.size() != columns_) {
-      return fail(ErrorCode::malformed, "{}, line {}: {} fields, but the header has {}", kCommand,
-                  line_, words_.size(), columns_);
+      return fail(ErrorCode::malformed, "{}, line {}: {} fields, but the header has {}",
+                  kShowServersState, line_, words_.size(), columns_);
     }
     if (rows_.size() == limits::kRows) {
-      return fail(ErrorCode::limit, "{}: more than {} servers", kCommand, limits::kRows);
+      return fail(ErrorCode::limit, "{}: more than {} servers", kShowServersState, limits::kRows);
     }
     ServerState& state = rows_.emplace_back();
     for (std::size_t i = 0; i < kTexts.size(); ++i) {
@@ -127,8 +127,8 @@ class Parser {
   }
 
   [[nodiscard]] tl::unexpected<Error> malformed(std::string_view text, std::string_view why) const {
-    return fail(ErrorCode::malformed, "{}, line {}: '{}' {}", kCommand, line_, printable(text),
-                why);
+    return fail(ErrorCode::malformed, "{}, line {}: '{}' {}", kShowServersState, line_,
+                printable(text), why);
   }
 
   std::vector<ServerState> rows_;
@@ -144,13 +144,13 @@ class Parser {
 
 Result<ServersState> parse_servers_state(std::string answer) {
   auto text = std::make_unique<const std::string>(std::move(answer));
-  const auto lines = complete(kCommand, *text);
+  const auto lines = complete(kShowServersState, *text);
   if (!lines) return tl::unexpected(lines.error());
   Parser parser(lines->size());
   for (const std::string_view line : *lines) {
     if (auto taken = parser.line(line); !taken) return tl::unexpected(taken.error());
   }
-  if (!parser.saw_header()) return fail(ErrorCode::malformed, "{}: no header", kCommand);
+  if (!parser.saw_header()) return fail(ErrorCode::malformed, "{}: no header", kShowServersState);
   return ServersState(std::move(text), parser.take());
 }
 

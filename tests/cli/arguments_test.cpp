@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/parse.hpp"
 #include "steward/base/text.hpp"
 #include "steward/cli/about.hpp"
 #include "steward/cli/cli.hpp"
@@ -16,11 +17,6 @@ using namespace steward::cli;
 namespace {
 
 using Words = std::vector<const char*>;
-
-tl::expected<Arguments, Ending> parse(Words words) {
-  words.insert(words.begin(), "haproxy-steward");
-  return parse_arguments(static_cast<int>(words.size()), words.data());
-}
 
 Arguments parsed(const Words& words) {
   auto arguments = parse(words);

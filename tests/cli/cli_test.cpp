@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "steward/cli/about.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace steward;
 using namespace steward::cli;
@@ -32,28 +33,6 @@ Outcome call(std::vector<const char*> words) {
   const int code = run(static_cast<int>(words.size()), words.data(), {out, err});
   return {code, out.str(), err.str()};
 }
-
-// A folder of its own, gone at the end.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "steward-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
-  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name)) << text;
-    return path(name);
-  }
-
- private:
-  std::string path_;
-};
 
 // Takes nothing, like a full disk.
 class FullDisk : public std::streambuf {
@@ -107,7 +86,7 @@ TEST_CASE("serve without any HAProxy says which flag to give") {
 }
 
 TEST_CASE("serve lists the problems of its file as they are, and those of both together") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string bad = folder.write("bad.yml", "log: {level: loud}\nnonsense: 1\n");
   const Outcome outcome = call({"serve", "--config.file", bad.c_str()});
   CHECK(outcome.code == failed);
@@ -129,7 +108,7 @@ TEST_CASE("serve says that its file cannot be read") {
 }
 
 TEST_CASE("check-config says ok, and how many instances there are") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string one = folder.write("one.yml", "instances: [{socket: unix:/a}]\n");
   CHECK(call({"check-config", one.c_str()}).out == one + ": ok (1 instance)\n");
   const std::string two = folder.write(
@@ -141,7 +120,7 @@ TEST_CASE("check-config says ok, and how many instances there are") {
 }
 
 TEST_CASE("check-config lists every problem and fails") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string bad =
       folder.write("bad.yml", "instances: [{socket: nowhere}]\nweb: {max_requests: many}\n");
   const Outcome outcome = call({"check-config", bad.c_str()});
@@ -152,7 +131,7 @@ TEST_CASE("check-config lists every problem and fails") {
 }
 
 TEST_CASE("check-config fails for a file without instances") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string empty = folder.write("empty.yml", "");
   const Outcome outcome = call({"check-config", empty.c_str()});
   CHECK(outcome.code == failed);
@@ -160,7 +139,7 @@ TEST_CASE("check-config fails for a file without instances") {
 }
 
 TEST_CASE("check-config reads the web config file, too") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string file =
       folder.write("steward.yml", "instances: [{socket: unix:/a}]\nweb: {config_file: web.yml}\n");
   const Outcome missing = call({"check-config", file.c_str()});
@@ -178,7 +157,7 @@ TEST_CASE("check-config reads the web config file, too") {
 }
 
 TEST_CASE("servers that cannot be asked are one line on the errors, and exit code 1") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string socket = folder.path("none.sock");
   const Outcome outcome = call({"servers", "--haproxy.socket", socket.c_str()});
   CHECK(outcome.code == failed);
@@ -188,7 +167,7 @@ TEST_CASE("servers that cannot be asked are one line on the errors, and exit cod
 }
 
 TEST_CASE("a HAProxy that does not answer in time is exit code 4") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string socket = folder.path("silent.sock");
   const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un name{};

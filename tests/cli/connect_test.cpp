@@ -13,7 +13,7 @@ using steward::test::TempFolder;
 
 namespace {
 
-std::string wrong(const ConnectionFlags& flags, const Environment& environment = {}) {
+std::string wrong_flags(const ConnectionFlags& flags, const Environment& environment = {}) {
   const auto options = options_of(flags, environment);
   REQUIRE_FALSE(options);
   return options.error().message;
@@ -58,21 +58,21 @@ TEST_CASE("a socket takes the daemon's place, but only if it was not named, too"
   const Environment environment{"http://env:1", {}, {}};
   CHECK(REQUIRE_OK(options_of(flags, environment)).socket == Address(TcpAddress{"::1", 9999}));
   flags.url = "http://a:1";
-  CHECK(wrong(flags).starts_with("--socket and --url"));
+  CHECK(wrong_flags(flags).starts_with("--socket and --url"));
 }
 
 TEST_CASE("wrong values name their flag or variable") {
   const auto with = [](Typed ConnectionFlags::*flag, const char* value) {
     ConnectionFlags flags;
     flags.*flag = value;
-    return wrong(flags);
+    return wrong_flags(flags);
   };
   CHECK(with(&ConnectionFlags::url, "lb").starts_with("--url: 'lb' is not http"));
   CHECK(with(&ConnectionFlags::socket, "x").starts_with("--socket: "));
   CHECK(with(&ConnectionFlags::timeout, "soon").starts_with("--timeout: "));
   CHECK(with(&ConnectionFlags::timeout, "0s") == "--timeout: it cannot be 0");
   CHECK(with(&ConnectionFlags::output, "xml") == "--output: 'xml' is not one of table, json");
-  CHECK(wrong({}, {"nonsense", {}, {}}).starts_with("STEWARD_URL: "));
+  CHECK(wrong_flags({}, {"nonsense", {}, {}}).starts_with("STEWARD_URL: "));
 }
 
 TEST_CASE("a token is one line of letters, and never shown") {

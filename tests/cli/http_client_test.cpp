@@ -56,7 +56,7 @@ std::unique_ptr<http::Listener> serve(const config::ListenAddress& address) {
   return REQUIRE_OK(http::Listener::open(options, echo));
 }
 
-std::string wrong(std::string_view text) {
+std::string wrong_url(std::string_view text) {
   const auto url = parse_url(text);
   REQUIRE_FALSE(url);
   return url.error().message;
@@ -83,7 +83,7 @@ TEST_CASE("what is no place of a daemon is refused") {
         "http://lb:x", "http://[::1", "http://u:p@lb", "http://lb/?a=b", "http://lb#x", "unix:run",
         "unix:", "unix:/", "http://lb\r\nX: y", "http://l b"}) {
     CAPTURE(text);
-    CHECK(wrong(text).find("is not http://host:port") != std::string::npos);
+    CHECK(wrong_url(text).find("is not http://host:port") != std::string::npos);
   }
 }
 

@@ -24,7 +24,7 @@ Json membership(const char* stage, const Json& more = Json::object()) {
   return json;
 }
 
-Result<Reply> at(const char* stage, const Json& more = Json::object()) {
+Result<Reply> membership_at(const char* stage, const Json& more = Json::object()) {
   return Reply{200, membership(stage, more)};
 }
 
@@ -46,14 +46,16 @@ MembershipRequest no_web9() {
 }
 
 const std::string kServer = "/api/v1/servers/web/web9";
-const std::string kOne = "GET /api/v1/memberships/m1";
+const std::string kMembership = "GET /api/v1/memberships/m1";
 
 }  // namespace
 
 TEST_CASE("a server is added when it is in service") {
   Talk talk;
   talk.client.on("POST " + kServer, {begun("adding")})
-      .on(kOne, {at("adding"), at("joining", {{"detail", "no check passed yet"}}), at("present")});
+      .on(kMembership,
+          {membership_at("adding"), membership_at("joining", {{"detail", "no check passed yet"}}),
+           membership_at("present")});
   CHECK(add(talk.session, web9()));
   CHECK(talk.out.str() ==
         "add lb1:web/web9: adding\n"
@@ -66,7 +68,8 @@ TEST_CASE("a server that does not join in time is code 4, one that cannot is cod
   const Json late{{"deadline", "2026-11-23T18:00:00.000Z"},
                   {"ended", "2026-11-23T18:00:00.200Z"},
                   {"detail", "no check of it passed"}};
-  talk.client.on("POST " + kServer, {begun("adding")}).on(kOne, {at("failed", late)});
+  talk.client.on("POST " + kServer, {begun("adding")})
+      .on(kMembership, {membership_at("failed", late)});
   const Failure said = failure(add(talk.session, web9()));
   CHECK(said.code == timed_out);
   CHECK(said.message == "lb1:web/web9: failed, no check of it passed");
@@ -83,10 +86,11 @@ TEST_CASE("a server is removed when it is gone, sessions are counted down") {
   Talk talk;
   const Json absent{{"wish", "absent"}};
   const auto draining = [](int count) {
-    return at("draining", {{"wish", "absent"}, {"sessions", count}});
+    return membership_at("draining", {{"wish", "absent"}, {"sessions", count}});
   };
   talk.client.on("DELETE " + kServer, {begun("draining", absent)})
-      .on(kOne, {draining(4), draining(1), at("deleting", absent), at("absent", absent)});
+      .on(kMembership, {draining(4), draining(1), membership_at("deleting", absent),
+                        membership_at("absent", absent)});
   CHECK(remove(talk.session, no_web9()));
   CHECK(talk.out.str() ==
         "remove lb1:web/web9: draining, 4 sessions left\n"
@@ -100,7 +104,7 @@ TEST_CASE("a wish that was ended came true, or not, as the servers tell") {
   const std::string servers = "GET /api/v1/servers?instance=lb1&backend=web";
   Talk talk;
   talk.client.on("DELETE " + kServer, {begun("draining", absent)})
-      .on(kOne, {at("ended", absent)})
+      .on(kMembership, {membership_at("ended", absent)})
       .on(servers,
           {ok(R"({"servers":[{"server":"web1"}]})"), ok(R"({"servers":[{"server":"web9"}]})")});
   CHECK(remove(talk.session, no_web9()));
@@ -117,7 +121,7 @@ TEST_CASE("the bar goes with the sessions") {
 
 TEST_CASE("interrupted while a server joins it says how to go on and how to undo it") {
   Talk talk;
-  talk.client.on("POST " + kServer, {begun("adding")}).on(kOne, {at("joining")});
+  talk.client.on("POST " + kServer, {begun("adding")}).on(kMembership, {membership_at("joining")});
   talk.client.before = [](const FakeClient::Call& call) {
     if (call.method == "GET") ::kill(::getpid(), SIGINT);
   };
@@ -133,8 +137,9 @@ TEST_CASE("interrupted without a daemon it undoes what is under way, and says wh
     Talk talk;
     talk.options.socket = UnixAddress{"/x"};
     talk.client.on("POST " + kServer, {begun("adding")})
-        .on(kOne, {at("joining"), at("undoing"), at(undone, {{"ended", "now"}})})
-        .on("DELETE /api/v1/memberships/m1", {at("undoing")});
+        .on(kMembership, {membership_at("joining"), membership_at("undoing"),
+                          membership_at(undone, {{"ended", "now"}})})
+        .on("DELETE /api/v1/memberships/m1", {membership_at("undoing")});
     bool told = false;  // once more, and the process would end
     talk.client.before = [&told](const FakeClient::Call& call) {
       if (call.method == "GET" && !std::exchange(told, true)) ::kill(::getpid(), SIGINT);
@@ -163,7 +168,7 @@ TEST_CASE("a dry run shows the command") {
 TEST_CASE("programs get the memberships as they ended") {
   Talk talk;
   talk.options.output = Output::json;
-  talk.client.on("POST " + kServer, {begun("adding")}).on(kOne, {at("present")});
+  talk.client.on("POST " + kServer, {begun("adding")}).on(kMembership, {membership_at("present")});
   CHECK(add(talk.session, web9()));
   CHECK(Json::parse(talk.out.str())["memberships"][0]["stage"] == "present");
 }

@@ -19,9 +19,9 @@ using namespace steward::test;
 
 namespace {
 
-const std::string kOne = "/api/v1/rollouts/r1";
+const std::string kRolloutPath = "/api/v1/rollouts/r1";
 
-Result<Reply> at(const char* phase, const char* stage, const char* detail = "") {
+Result<Reply> rollout_at(const char* phase, const char* stage, const char* detail = "") {
   Json json{{"id", "r1"},
             {"backend", "web"},
             {"phase", phase},
@@ -48,8 +48,9 @@ std::string text_of(const std::string& file) {
 
 TEST_CASE("a rollout is followed to its end") {
   Talk talk;
-  talk.client.on("POST /api/v1/rollouts", {at("running", "waiting")})
-      .on("GET " + kOne, {at("running", "draining"), at("running", "soaking"), at("done", "done")});
+  talk.client.on("POST /api/v1/rollouts", {rollout_at("running", "waiting")})
+      .on("GET " + kRolloutPath, {rollout_at("running", "draining"),
+                                  rollout_at("running", "soaking"), rollout_at("done", "done")});
   CHECK(rollout(talk.session, cycle()));
   CHECK(talk.out.str() ==
         "rollout web: 0 of 1 done; web1 draining\n"
@@ -59,8 +60,9 @@ TEST_CASE("a rollout is followed to its end") {
 
 TEST_CASE("a rollout that was undone is code 1, with why") {
   Talk talk;
-  talk.client.on("POST /api/v1/rollouts", {at("running", "waiting")})
-      .on("GET " + kOne, {at("rolled_back", "undone", "web1 answered with errors")});
+  talk.client.on("POST /api/v1/rollouts", {rollout_at("running", "waiting")})
+      .on("GET " + kRolloutPath,
+          {rollout_at("rolled_back", "undone", "web1 answered with errors")});
   const Failure said = failure(rollout(talk.session, cycle()));
   CHECK(said.code == failed);
   CHECK(said.message == "rollout r1: rolled_back, web1 answered with errors");
@@ -70,32 +72,34 @@ TEST_CASE("the hook runs once for a server that is out, and is its approval") {
   const TempFolder folder;
   const std::string file = folder.path("said");
   Talk talk;
-  talk.client.on("POST /api/v1/rollouts", {at("running", "waiting")})
-      .on("GET " + kOne, {at("running", "approval"), at("running", "approval"),
-                          at("running", "approval"), at("done", "done")})
-      .on("POST " + kOne + "/approve", {at("running", "returning")});
+  talk.client.on("POST /api/v1/rollouts", {rollout_at("running", "waiting")})
+      .on("GET " + kRolloutPath,
+          {rollout_at("running", "approval"), rollout_at("running", "approval"),
+           rollout_at("running", "approval"), rollout_at("done", "done")})
+      .on("POST " + kRolloutPath + "/approve", {rollout_at("running", "returning")});
   CHECK(rollout(talk.session,
                 cycle("echo $STEWARD_BACKEND/$STEWARD_SERVER $STEWARD_ROLLOUT >> " + file)));
   CHECK(text_of(file) == "web/web1 r1\n");
-  CHECK(talk.client.times("POST " + kOne + "/approve") == 1);
+  CHECK(talk.client.times("POST " + kRolloutPath + "/approve") == 1);
   CHECK(talk.client.calls.front().body["approval"] == true);
 }
 
 TEST_CASE("a hook that fails undoes the rollout") {
   Talk talk;
-  talk.client.on("POST /api/v1/rollouts", {at("running", "waiting")})
-      .on("GET " + kOne, {at("running", "approval"), at("running", "approval"),
-                          at("rolled_back", "undone", "asked")})
-      .on("POST " + kOne + "/abort", {at("rolling_back", "undoing")});
+  talk.client.on("POST /api/v1/rollouts", {rollout_at("running", "waiting")})
+      .on("GET " + kRolloutPath,
+          {rollout_at("running", "approval"), rollout_at("running", "approval"),
+           rollout_at("rolled_back", "undone", "asked")})
+      .on("POST " + kRolloutPath + "/abort", {rollout_at("rolling_back", "undoing")});
   const Failure said = failure(rollout(talk.session, cycle("exit 3")));
   CHECK(said.code == failed);
   CHECK(said.message == "rollout r1: rolled_back, the hook of web1 failed with 3, asked");
-  CHECK(talk.client.times("POST " + kOne + "/approve") == 0);
+  CHECK(talk.client.times("POST " + kRolloutPath + "/approve") == 0);
 }
 
 TEST_CASE("detached it is only begun") {
   Talk talk;
-  talk.client.on("POST /api/v1/rollouts", {at("running", "waiting")});
+  talk.client.on("POST /api/v1/rollouts", {rollout_at("running", "waiting")});
   RolloutRequest request = cycle();
   request.detach = true;
   CHECK(rollout(talk.session, request));
@@ -105,23 +109,24 @@ TEST_CASE("detached it is only begun") {
 
 TEST_CASE("interrupted it says how to look at it and how to undo it") {
   Talk talk;
-  talk.client.on("POST /api/v1/rollouts", {at("running", "waiting")})
-      .on("GET " + kOne, {at("running", "draining")});
+  talk.client.on("POST /api/v1/rollouts", {rollout_at("running", "waiting")})
+      .on("GET " + kRolloutPath, {rollout_at("running", "draining")});
   talk.client.before = [](const FakeClient::Call& call) {
     if (call.method == "GET") ::kill(::getpid(), SIGINT);
   };
   const Failure said = failure(rollout(talk.session, cycle()));
   CHECK(said.code == interrupted);
   CHECK(said.message ==
-        "interrupted; rollout web: 0 of 1 done; web1 draining; the daemon goes on with it; look at "
+        "interrupted; rollout web: 0 of 1 done; web1 draining; the daemon goes on with it; look "
+        "at "
         "it with: haproxy-steward rollouts r1; undo it with: haproxy-steward rollouts r1 abort");
 }
 
 TEST_CASE("rollouts are shown and steered") {
   Talk talk;
-  talk.client.on("GET " + kOne, {at("running", "approval")})
+  talk.client.on("GET " + kRolloutPath, {rollout_at("running", "approval")})
       .on("GET /api/v1/rollouts", {ok(R"({"rollouts":[]})")})
-      .on("POST " + kOne + "/approve", {at("running", "returning")});
+      .on("POST " + kRolloutPath + "/approve", {rollout_at("running", "returning")});
   RecordFlags flags;
   CHECK(rollouts(talk.session, flags));
   CHECK(talk.out.str() == "ID  BACKEND  PHASE  STEPS  BY  CREATED  DETAIL\n");

@@ -15,7 +15,7 @@ const Json kRollout = Json::parse(R"({"id":"r1","backend":"web","phase":"running
    "since":"2026-11-23T18:00:02.000Z","detail":"3 sessions are left"},
   {"in":"web8","stage":"waiting","since":"2026-11-23T18:00:00.000Z"}]})");
 
-Json at(const char* phase) {
+Json shown_at(const char* phase) {
   Json rollout = kRollout;
   rollout["phase"] = phase;
   return rollout;
@@ -29,9 +29,9 @@ TEST_CASE("how far a rollout is: steps done, and what the others are at") {
   CHECK(progress.state == "1 of 3 done; web2 draining, 3 sessions left");
   CHECK(progress.part > 0.4);
   CHECK(progress.part < 0.5);
-  CHECK(progress_of(at("paused")).state.starts_with("paused; 1 of 3 done"));
-  CHECK(progress_of(at("done")).part == 1);
-  Json failing = at("rolling_back");
+  CHECK(progress_of(shown_at("paused")).state.starts_with("paused; 1 of 3 done"));
+  CHECK(progress_of(shown_at("done")).part == 1);
+  Json failing = shown_at("rolling_back");
   failing["detail"] = "web2 has\nerrors";
   CHECK(progress_of(failing).state ==
         "rolling_back; 1 of 3 done; web2 draining, 3 sessions left; web2 has\\nerrors");
@@ -79,12 +79,13 @@ TEST_CASE("what is under way has so long, by the terms of the rollout") {
 
 TEST_CASE("a rollout is over when nobody does anything about it any more") {
   for (const char* phase : {"running", "paused", "finishing", "rolling_back"}) {
-    CHECK_FALSE(rollout_is_over(at(phase)));
+    CHECK_FALSE(rollout_is_over(shown_at(phase)));
   }
-  for (const char* phase : {"done", "rolled_back", "failed"}) CHECK(rollout_is_over(at(phase)));
-  CHECK(code_of_rollout(at("done")) == done);
-  CHECK(code_of_rollout(at("rolled_back")) == failed);
-  CHECK(code_of_rollout(at("failed")) == failed);
+  for (const char* phase : {"done", "rolled_back", "failed"})
+    CHECK(rollout_is_over(shown_at(phase)));
+  CHECK(code_of_rollout(shown_at("done")) == done);
+  CHECK(code_of_rollout(shown_at("rolled_back")) == failed);
+  CHECK(code_of_rollout(shown_at("failed")) == failed);
 }
 
 TEST_CASE("steps are called by the server that goes out, or else comes in") {

@@ -26,7 +26,7 @@ int end_of(ShellCommand& command) {
   return -1;
 }
 
-int code_of(const std::string& text) {
+int exit_code(const std::string& text) {
   auto command = REQUIRE_OK(ShellCommand::start(text, {}));
   const int code = end_of(command);
   CHECK(command.ended() == code);  // also later
@@ -43,10 +43,10 @@ TEST_CASE("words are quoted for a shell where they have to be") {
 }
 
 TEST_CASE("a command ends with its code, or with 128 and its signal") {
-  CHECK(code_of("exit 0") == 0);
-  CHECK(code_of("exit 7") == 7);
-  CHECK(code_of("kill -TERM $$") == 128 + SIGTERM);
-  CHECK(code_of("/nonexistent/program 2>/dev/null") == 127);
+  CHECK(exit_code("exit 0") == 0);
+  CHECK(exit_code("exit 7") == 7);
+  CHECK(exit_code("kill -TERM $$") == 128 + SIGTERM);
+  CHECK(exit_code("/nonexistent/program 2>/dev/null") == 127);
 }
 
 TEST_CASE("a command has the variables beside the others', and no signal is blocked") {

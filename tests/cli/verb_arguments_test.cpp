@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/parse.hpp"
 #include "steward/cli/arguments.hpp"
 #include "steward/cli/cli.hpp"
 
@@ -12,19 +13,14 @@ using namespace steward::cli;
 
 namespace {
 
-tl::expected<Arguments, Ending> parse(std::vector<const char*> words) {
-  words.insert(words.begin(), "haproxy-steward");
-  return parse_arguments(static_cast<int>(words.size()), words.data());
-}
-
-VerbFlags parsed(const std::vector<const char*>& words) {
+VerbFlags verb_of(const std::vector<const char*>& words) {
   const auto arguments = parse(words);
   if (!arguments) FAIL(arguments.error().text);
   CHECK(arguments->command == Command::verb);
   return arguments->verb;
 }
 
-std::string misuse(const std::vector<const char*>& words) {
+std::string verb_misuse(const std::vector<const char*>& words) {
   const auto arguments = parse(words);
   REQUIRE_FALSE(arguments);
   CHECK(arguments.error().code == usage);
@@ -58,8 +54,8 @@ TEST_CASE("the help of what acts says what becomes of it without a daemon") {
 }
 
 TEST_CASE("a verb has its words and its flags") {
-  const VerbFlags drain = parsed({"drain", "web/web1", "--for", "2h", "--wait=5m", "--force",
-                                  "--reason", "new disk", "--url", "unix:/x", "--output", "json"});
+  const VerbFlags drain = verb_of({"drain", "web/web1", "--for", "2h", "--wait=5m", "--force",
+                                   "--reason", "new disk", "--url", "unix:/x", "--output", "json"});
   CHECK(drain.verb == "drain");
   CHECK(drain.act.target == "web/web1");
   CHECK(drain.act.lease == "2h");
@@ -69,28 +65,30 @@ TEST_CASE("a verb has its words and its flags") {
   CHECK(drain.act.reason == "new disk");
   CHECK(drain.connection.url == "unix:/x");
   CHECK(drain.connection.output == "json");
-  const VerbFlags add = parsed({"add", "web/web9", "10.0.0.9:80", "--option", "inter=1s",
-                                "--option=check=true", "--timeout", "1m"});
+  const VerbFlags add = verb_of({"add", "web/web9", "10.0.0.9:80", "--option", "inter=1s",
+                                 "--option=check=true", "--timeout", "1m"});
   CHECK(add.membership.address == "10.0.0.9:80");
   CHECK(add.membership.options == std::vector<std::string>{"inter=1s", "check=true"});
   CHECK(add.membership.timeout == "1m");
-  const VerbFlags rollouts = parsed({"rollouts", "17", "pause"});
+  const VerbFlags rollouts = verb_of({"rollouts", "17", "pause"});
   CHECK(rollouts.record.id == "17");
   CHECK(rollouts.record.action == "pause");
-  CHECK(parsed({"rollout", "web", "--replace", "a=b@c", "--replace", "d=e@f"})
+  CHECK(verb_of({"rollout", "web", "--replace", "a=b@c", "--replace", "d=e@f"})
             .rollout.replace.size() == 2);
-  CHECK(parsed({"weight", "web/web1", "50%"}).act.value == "50%");
-  CHECK(parsed({"evaluate", "-"}).record.file == "-");
+  CHECK(verb_of({"weight", "web/web1", "50%"}).act.value == "50%");
+  CHECK(verb_of({"evaluate", "-"}).record.file == "-");
 }
 
 TEST_CASE("words that are missing or too many are usage errors") {
-  CHECK(misuse({"drain"}) ==
+  CHECK(verb_misuse({"drain"}) ==
         "haproxy-steward: BACKEND/SERVER is required; see haproxy-steward drain --help\n");
-  CHECK(misuse({"add", "web/web9"}).find("ADDRESS is required") != std::string::npos);
-  CHECK(misuse({"health", "web/web1"}).find("HEALTH is required") != std::string::npos);
-  CHECK(misuse({"drain", "a/b", "c/d"}).find("unexpected argument c/d") != std::string::npos);
-  CHECK(misuse({"ready", "a/b", "--wait", "5m"}).find("unknown flag --wait") != std::string::npos);
-  CHECK(misuse({"audit", "--socket", "/x"}).find("unknown flag --socket") != std::string::npos);
-  CHECK(misuse({"darin", "a/b"}).find("did you mean 'drain'?") != std::string::npos);
-  CHECK(misuse({"__complet"}).find("did you mean") == std::string::npos);
+  CHECK(verb_misuse({"add", "web/web9"}).find("ADDRESS is required") != std::string::npos);
+  CHECK(verb_misuse({"health", "web/web1"}).find("HEALTH is required") != std::string::npos);
+  CHECK(verb_misuse({"drain", "a/b", "c/d"}).find("unexpected argument c/d") != std::string::npos);
+  CHECK(verb_misuse({"ready", "a/b", "--wait", "5m"}).find("unknown flag --wait") !=
+        std::string::npos);
+  CHECK(verb_misuse({"audit", "--socket", "/x"}).find("unknown flag --socket") !=
+        std::string::npos);
+  CHECK(verb_misuse({"darin", "a/b"}).find("did you mean 'drain'?") != std::string::npos);
+  CHECK(verb_misuse({"__complet"}).find("did you mean") == std::string::npos);
 }

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 template <class T>
-std::string wrong(const Result<T>& request) {
+std::string wrong_request(const Result<T>& request) {
   REQUIRE_FALSE(request);
   CHECK(request.error().code == ErrorCode::invalid);
   return request.error().message;
@@ -33,7 +33,8 @@ TEST_CASE("a server is named with its backend, exactly") {
   CHECK(REQUIRE_OK(parse_server_name("web/web1")) == ServerName{"web", "web1"});
   for (const char* text : {"", "web", "web/", "/web1", "/", "web/web1/x", "a//b"}) {
     CAPTURE(text);
-    CHECK(wrong(parse_server_name(text)).find("is not BACKEND/SERVER") != std::string::npos);
+    CHECK(wrong_request(parse_server_name(text)).find("is not BACKEND/SERVER") !=
+          std::string::npos);
   }
 }
 
@@ -68,11 +69,11 @@ TEST_CASE("values are those of their verb") {
   CHECK(value("checks", "on") == "enabled");
   CHECK(value("checks", "off") == "disabled");
   ActFlags flags = on_web1();
-  CHECK(wrong(act_request("weight", flags)) == "WEIGHT: it is required, or --ramp");
+  CHECK(wrong_request(act_request("weight", flags)) == "WEIGHT: it is required, or --ramp");
   flags.value = "sideways";
-  CHECK(wrong(act_request("health", flags)) ==
+  CHECK(wrong_request(act_request("health", flags)) ==
         "HEALTH: 'sideways' is not one of up, down, stopping, auto");
-  CHECK(wrong(act_request("checks", flags)) == "ON|OFF: 'sideways' is not one of on, off");
+  CHECK(wrong_request(act_request("checks", flags)) == "ON|OFF: 'sideways' is not one of on, off");
 }
 
 TEST_CASE("a ramp has two ends and a time") {
@@ -84,27 +85,28 @@ TEST_CASE("a ramp has two ends and a time") {
   CHECK(request.body["ramp"].dump() == R"({"from":"10%","over":"5m"})");
   CHECK(request.ramp == 5min);
   flags.value = "7";
-  CHECK(wrong(act_request("weight", flags)).starts_with("WEIGHT: "));
+  CHECK(wrong_request(act_request("weight", flags)).starts_with("WEIGHT: "));
   flags.value.reset();
   for (const char* bad : {"10%", "..100%", "10%..", ".."}) {
     flags.ramp = bad;
-    CHECK(wrong(act_request("weight", flags)).starts_with("--ramp: "));
+    CHECK(wrong_request(act_request("weight", flags)).starts_with("--ramp: "));
   }
   flags.ramp = "1..2";
   flags.over = "soon";
-  CHECK(wrong(act_request("weight", flags)).starts_with("--over: 'soon' is not a duration"));
+  CHECK(
+      wrong_request(act_request("weight", flags)).starts_with("--over: 'soon' is not a duration"));
   flags.over.reset();
-  CHECK(wrong(act_request("weight", flags)).starts_with("--over: "));
+  CHECK(wrong_request(act_request("weight", flags)).starts_with("--over: "));
   flags.ramp.reset();
   flags.value = "1";
   flags.over = "5m";
-  CHECK(wrong(act_request("weight", flags)) == "--over: it belongs to --ramp FROM..TO");
+  CHECK(wrong_request(act_request("weight", flags)) == "--over: it belongs to --ramp FROM..TO");
 }
 
 TEST_CASE("a lease of no time is not one that never ends") {
   ActFlags flags = on_web1();
   flags.lease = "0s";
-  CHECK(wrong(act_request("drain", flags)) == "--for: 0 is no time; forever is unlimited");
+  CHECK(wrong_request(act_request("drain", flags)) == "--for: 0 is no time; forever is unlimited");
   flags.lease = "unlimited";
   CHECK(act_request("drain", flags));
 }
@@ -112,10 +114,10 @@ TEST_CASE("a lease of no time is not one that never ends") {
 TEST_CASE("a duration that is none is told by its flag") {
   ActFlags flags = on_web1();
   flags.lease = "2 hours";
-  CHECK(wrong(act_request("drain", flags)).starts_with("--for: "));
+  CHECK(wrong_request(act_request("drain", flags)).starts_with("--for: "));
   flags.lease.reset();
   flags.wait = "x";
-  CHECK(wrong(act_request("drain", flags)).starts_with("--wait: "));
+  CHECK(wrong_request(act_request("drain", flags)).starts_with("--wait: "));
 }
 
 TEST_CASE("an addition has its address, and options by their kinds") {
@@ -131,12 +133,12 @@ TEST_CASE("an addition has its address, and options by their kinds") {
         R"x({"address":"10.0.0.9:80","like":"web1","options":{"inter":"1s","check":true,)x"
         R"x("maxconn":50,"sni":"str(a=b)"},"timeout":"1m"})x");
   flags.options = {"inter"};
-  CHECK(wrong(add_request(flags)) == "--option: 'inter' is not KEY=VALUE, as inter=1s");
+  CHECK(wrong_request(add_request(flags)) == "--option: 'inter' is not KEY=VALUE, as inter=1s");
   flags.options = {"a=1", "a=2"};
-  CHECK(wrong(add_request(flags)) == "--option: a is given more than once");
+  CHECK(wrong_request(add_request(flags)) == "--option: a is given more than once");
   flags.options = {};
   flags.timeout = "soon";
-  CHECK(wrong(add_request(flags)).starts_with("--timeout: "));
+  CHECK(wrong_request(add_request(flags)).starts_with("--timeout: "));
 }
 
 TEST_CASE("a removal is all in its path") {
@@ -153,21 +155,21 @@ TEST_CASE("a removal is all in its path") {
         "/api/v1/servers/web/web9?instance=lb1&timeout=5m&on_timeout=cut&force=true&"
         "reason=a%20%26%20b&dry_run=true");
   flags.on_timeout = "kill";
-  CHECK(wrong(remove_request(flags)) == "--on-timeout: 'kill' is not one of fail, cut");
+  CHECK(wrong_request(remove_request(flags)) == "--on-timeout: 'kill' is not one of fail, cut");
   flags.on_timeout.reset();
   flags.timeout = "soon";
-  CHECK(wrong(remove_request(flags)).starts_with("--timeout: "));
+  CHECK(wrong_request(remove_request(flags)).starts_with("--timeout: "));
 }
 
 TEST_CASE("a rollout cycles or replaces") {
   RolloutFlags flags;
   flags.backend = "web";
-  CHECK(wrong(rollout_request(flags)).starts_with("--cycle, --replace: "));
+  CHECK(wrong_request(rollout_request(flags)).starts_with("--cycle, --replace: "));
   flags.cycle = "web1, web2";
   CHECK(REQUIRE_OK(rollout_request(flags)).body.dump() ==
         R"({"backend":"web","cycle":["web1","web2"]})");
   flags.replace = {"web1=web9@10.0.0.9:80"};
-  CHECK(wrong(rollout_request(flags)).starts_with("--cycle, --replace: "));
+  CHECK(wrong_request(rollout_request(flags)).starts_with("--cycle, --replace: "));
   flags.cycle.reset();
   flags.replace.emplace_back("web2=web10@[::1]:80");
   CHECK(REQUIRE_OK(rollout_request(flags)).body["replace"].dump() ==
@@ -177,12 +179,12 @@ TEST_CASE("a rollout cycles or replaces") {
        {"", "web1", "web1=web9", "web1@x", "=web9@x", "web1=@x", "web1=web9@", "@="}) {
     flags.replace = {bad};
     CAPTURE(bad);
-    CHECK(wrong(rollout_request(flags)).starts_with("--replace: "));
+    CHECK(wrong_request(rollout_request(flags)).starts_with("--replace: "));
   }
   flags.replace = {};
   for (const char* bad : {"", ",", "web1,", "web1,,web2"}) {
     flags.cycle = bad;
-    CHECK(wrong(rollout_request(flags)).starts_with("--cycle: "));
+    CHECK(wrong_request(rollout_request(flags)).starts_with("--cycle: "));
   }
 }
 
@@ -206,14 +208,15 @@ TEST_CASE("the terms of a rollout are checked and passed on") {
         R"("soak":"0","max_5xx":0.5,"rollback":false})");
   CHECK(request.hook == "true");
   flags.detach = true;
-  CHECK(wrong(rollout_request(flags)).starts_with("--hook: "));
+  CHECK(wrong_request(rollout_request(flags)).starts_with("--hook: "));
   flags.detach = false;
   flags.approval = true;
-  CHECK(wrong(rollout_request(flags)).starts_with("--hook: "));
+  CHECK(wrong_request(rollout_request(flags)).starts_with("--hook: "));
   flags.hook.reset();
   flags.max_parallel = "0";
-  CHECK(wrong(rollout_request(flags)) == "--max-parallel: '0' is not a number from 1 to 1000");
+  CHECK(wrong_request(rollout_request(flags)) ==
+        "--max-parallel: '0' is not a number from 1 to 1000");
   flags.max_parallel.reset();
   flags.max_5xx = "101";
-  CHECK(wrong(rollout_request(flags)) == "--max-5xx: '101' is not a percentage, as 0.5");
+  CHECK(wrong_request(rollout_request(flags)) == "--max-5xx: '101' is not a percentage, as 0.5");
 }

@@ -24,7 +24,7 @@ Control control_of(const std::string& text) {
 }
 
 // All problems, one a line.
-std::string problems_of(const std::string& text) {
+std::string control_problems(const std::string& text) {
   const auto config = parse(text, "s.yml");
   std::string all;
   for (const auto& each : config ? validate_control(config->control) : config.error()) {
@@ -84,7 +84,7 @@ TEST_CASE("limits of a backend are laid over the common ones, wherever those sta
 }
 
 TEST_CASE("every problem of a rule is told at its place") {
-  const std::string all = problems_of(
+  const std::string all = control_problems(
       "rules:\n"
       "  - name: 'a b'\n"
       "    match: []\n"
@@ -106,29 +106,31 @@ TEST_CASE("every problem of a rule is told at its place") {
 }
 
 TEST_CASE("a principal without credentials, or with a bad one, is refused") {
-  CHECK_THAT(problems_of("principals: [{name: a, role: viewer}]"),
+  CHECK_THAT(control_problems("principals: [{name: a, role: viewer}]"),
              ContainsSubstring("no way to prove"));
-  CHECK_THAT(problems_of("principals: [{name: a, role: root, token_files: [x]}]"),
+  CHECK_THAT(control_problems("principals: [{name: a, role: root, token_files: [x]}]"),
              ContainsSubstring("'root' is not a role"));
   const std::string secret = "hunter2hunter2";
   const auto token =
-      problems_of("principals: [{name: a, role: viewer, token_sha256: [" + secret + "]}]");
+      control_problems("principals: [{name: a, role: viewer, token_sha256: [" + secret + "]}]");
   CHECK_THAT(token, ContainsSubstring("hash-token"));
   CHECK_THAT(token, !ContainsSubstring(secret));
-  CHECK_THAT(problems_of("principals: [{name: a, role: viewer, password_bcrypt: md5}]"),
+  CHECK_THAT(control_problems("principals: [{name: a, role: viewer, password_bcrypt: md5}]"),
              ContainsSubstring("bcrypt"));
-  CHECK_THAT(problems_of(kPrincipal + "  - name: am\n    role: viewer\n    token_files: [x]\n"),
-             ContainsSubstring("another principal"));
+  CHECK_THAT(
+      control_problems(kPrincipal + "  - name: am\n    role: viewer\n    token_files: [x]\n"),
+      ContainsSubstring("another principal"));
 }
 
 TEST_CASE("what only the whole can break") {
-  CHECK_THAT(problems_of(kRule), ContainsSubstring("no principals"));
-  CHECK(problems_of(kPrincipal + kRule).empty());
-  CHECK_THAT(problems_of(kPrincipal + "control: {listen_addresses: [':9180']}"),
+  CHECK_THAT(control_problems(kRule), ContainsSubstring("no principals"));
+  CHECK(control_problems(kPrincipal + kRule).empty());
+  CHECK_THAT(control_problems(kPrincipal + "control: {listen_addresses: [':9180']}"),
              ContainsSubstring("insecure: true"));
-  CHECK(problems_of(kPrincipal + "control: {listen_addresses: [':9180'], insecure: true}").empty());
-  CHECK(problems_of(kPrincipal + "control: {listen_addresses: ['unix:/run/c.sock']}").empty());
-  CHECK_THAT(problems_of("principals: [{name: a, role: viewer, certificate_sans: [x]}]"),
+  CHECK(control_problems(kPrincipal + "control: {listen_addresses: [':9180'], insecure: true}")
+            .empty());
+  CHECK(control_problems(kPrincipal + "control: {listen_addresses: ['unix:/run/c.sock']}").empty());
+  CHECK_THAT(control_problems("principals: [{name: a, role: viewer, certificate_sans: [x]}]"),
              ContainsSubstring("verifies client certificates"));
 }
 
@@ -138,7 +140,7 @@ TEST_CASE("so many secrets of signatures, and no more") {
     for (std::size_t i = 0; i < count; ++i) {
       text += fmt::format("  - {{name: p{}, role: viewer, hmac_secret_files: [s{}]}}\n", i, i);
     }
-    return problems_of(text);
+    return control_problems(text);
   };
   CHECK(with_secrets(limits::kHmacSecrets).empty());
   CHECK_THAT(with_secrets(limits::kHmacSecrets + 1),
@@ -148,11 +150,11 @@ TEST_CASE("so many secrets of signatures, and no more") {
 TEST_CASE("sizes, modes and times out of range are refused") {
   CHECK(control_of("storage: {size: 512MiB}").storage.bytes == 512U << 20U);
   CHECK(control_of("storage: {size: 0}").storage.bytes == 0);
-  CHECK(!problems_of("storage: {size: 1GB}").empty());
-  CHECK(!problems_of("storage: {retention: 1s}").empty());
+  CHECK(!control_problems("storage: {size: 1GB}").empty());
+  CHECK(!control_problems("storage: {retention: 1s}").empty());
   CHECK(control_of("control: {socket_mode: '0600'}").listener.socket_mode == 0600);
-  CHECK(!problems_of("control: {socket_mode: '0999'}").empty());
-  CHECK(!problems_of("control: {tick: 1ms}").empty());
-  CHECK(!problems_of("control: {attempts: 0}").empty());
-  CHECK(!problems_of("guards: {min_available: {percent: 101}}").empty());
+  CHECK(!control_problems("control: {socket_mode: '0999'}").empty());
+  CHECK(!control_problems("control: {tick: 1ms}").empty());
+  CHECK(!control_problems("control: {attempts: 0}").empty());
+  CHECK(!control_problems("guards: {min_available: {percent: 101}}").empty());
 }

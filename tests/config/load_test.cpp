@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "steward/base/limits.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace steward;
 using namespace steward::config;
@@ -14,13 +15,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Config parsed(std::string_view text, const std::string& file = "f") {
+Config config_of(std::string_view text, const std::string& file = "f") {
   auto config = parse(text, file);
   CHECK(config.has_value());
   return config.value_or(Config{});
 }
 
-ProblemList problems_of(std::string_view text) {
+ProblemList load_problems(std::string_view text) {
   const auto config = parse(text, "f");
   return config ? ProblemList{} : config.error();
 }
@@ -33,32 +34,10 @@ Config good() {
   return config;
 }
 
-// A folder that is gone when the test ends.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "steward.XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::string write(const std::string& name, std::string_view text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return (path_ / name).string();
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 TEST_CASE("the whole file is read") {
-  const Config config = parsed(R"(
+  const Config config = config_of(R"(
 instances:
   - name: lb1
     socket: unix:/run/haproxy/admin.sock
@@ -78,7 +57,7 @@ log:
   level: warn
   format: json
 )",
-                               "conf/steward.yml");
+                                  "conf/steward.yml");
   const Config expected{
       {{"lb1", UnixAddress{"/run/haproxy/admin.sock"}, UnixAddress{"/run/haproxy/master.sock"}},
        {"lb2", TcpAddress{"lb2", 9999}, std::nullopt}},
@@ -91,8 +70,8 @@ log:
 }
 
 TEST_CASE("an empty file is the default configuration") {
-  CHECK(parsed("") == Config{});
-  CHECK(parsed("instances:\nscrape:\nweb:\nlog:\n") == Config{});
+  CHECK(config_of("") == Config{});
+  CHECK(config_of("instances:\nscrape:\nweb:\nlog:\n") == Config{});
 }
 
 TEST_CASE("pacing, compat, level and format have their names") {
@@ -109,7 +88,7 @@ TEST_CASE("pacing, compat, level and format have their names") {
   }
   CHECK_FALSE(parse_log_level("warning"));
   CHECK_FALSE(parse_log_level("INFO"));
-  CHECK(parsed("scrape: {pacing: off}").scrape.pacing == Pacing::off);
+  CHECK(config_of("scrape: {pacing: off}").scrape.pacing == Pacing::off);
 }
 
 TEST_CASE("every value that breaks a rule is named with its place") {
@@ -161,12 +140,12 @@ TEST_CASE("every value that breaks a rule is named with its place") {
             "principals, rules, guards"},
        }) {
     INFO(text);
-    CHECK(problems_of(text) == ProblemList{problem});
+    CHECK(load_problems(text) == ProblemList{problem});
   }
 }
 
 TEST_CASE("several instances have names of their own, and sockets of their own") {
-  CHECK(problems_of(R"(instances:
+  CHECK(load_problems(R"(instances:
   - socket: unix:/run/a.sock
   - name: lb
     socket: /run//./a.sock
@@ -180,8 +159,8 @@ TEST_CASE("several instances have names of their own, and sockets of their own")
 }
 
 TEST_CASE("an only instance is called default unless it has a name") {
-  CHECK(parsed("instances: [{socket: /s}]").instances.front().name == "default");
-  CHECK(parsed("instances: [{socket: /s, name: lb}]").instances.front().name == "lb");
+  CHECK(config_of("instances: [{socket: /s}]").instances.front().name == "default");
+  CHECK(config_of("instances: [{socket: /s, name: lb}]").instances.front().name == "lb");
   Config config = good();
   config.instances[0].name = "";
   name_instances(config);
@@ -198,20 +177,21 @@ TEST_CASE("as many instances and listening addresses as their limits") {
     instances += fmt::format("  - {{name: lb{0}, socket: /run/{0}}}\n", i);
   }
   for (std::size_t i = 0; i < limits::kListenAddresses; ++i) listen += fmt::format("  - :{}\n", i);
-  CHECK(problems_of(instances + listen).empty());
-  CHECK(problems_of(instances + "  - {name: x, socket: /x}\n") ==
+  CHECK(load_problems(instances + listen).empty());
+  CHECK(load_problems(instances + "  - {name: x, socket: /x}\n") ==
         ProblemList{"f:2:3: instances: has 65 items; at most 64 are allowed"});
-  CHECK(problems_of(listen + "  - :99\n") ==
+  CHECK(load_problems(listen + "  - :99\n") ==
         ProblemList{"f:3:3: web.listen_addresses: has 17 items; at most 16 are allowed"});
 }
 
 TEST_CASE("web.config_file is looked for beside the file that names it") {
   const std::string text = "web: {config_file: web.yml}";
-  CHECK(parsed(text, "/etc/steward/steward.yml").web.config_file == "/etc/steward/web.yml");
-  CHECK(parsed(text, "steward.yml").web.config_file == "web.yml");
-  CHECK(parsed("web: {config_file: /a/web.yml}", "/b/steward.yml").web.config_file == "/a/web.yml");
-  CHECK(parsed("web: {config_file: ''}", "/b/steward.yml").web.config_file.empty());
-  CHECK(parsed("", "/b/steward.yml").web.config_file.empty());
+  CHECK(config_of(text, "/etc/steward/steward.yml").web.config_file == "/etc/steward/web.yml");
+  CHECK(config_of(text, "steward.yml").web.config_file == "web.yml");
+  CHECK(config_of("web: {config_file: /a/web.yml}", "/b/steward.yml").web.config_file ==
+        "/a/web.yml");
+  CHECK(config_of("web: {config_file: ''}", "/b/steward.yml").web.config_file.empty());
+  CHECK(config_of("", "/b/steward.yml").web.config_file.empty());
 }
 
 TEST_CASE("the metrics have a path that is free and plain") {
@@ -293,7 +273,7 @@ TEST_CASE("validate counts") {
 }
 
 TEST_CASE("a file is loaded, and its problems name it") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string file = folder.write("steward.yml", "web: {config_file: web.yml}\n");
   const auto config = load_file(file);
   REQUIRE(config);
@@ -308,7 +288,7 @@ TEST_CASE("a file is loaded, and its problems name it") {
 }
 
 TEST_CASE("a file that cannot be read is one problem") {
-  const Folder folder;
+  const test::TempFolder folder;
   CHECK(load_file(folder.path("none.yml")).error() ==
         ProblemList{folder.path("none.yml") + ": cannot be read: No such file or directory"});
   CHECK(load_file(folder.path("")).error() ==
@@ -316,7 +296,7 @@ TEST_CASE("a file that cannot be read is one problem") {
 }
 
 TEST_CASE("a file past its limit is refused without being read to its end") {
-  const Folder folder;
+  const test::TempFolder folder;
   const std::string fits = "#" + std::string(limits::kConfigBytes - 1, 'x');
   CHECK(load_file(folder.write("fits.yml", fits)));
   const std::string large = folder.write("large.yml", fits + "x");

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kHash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
 
-WebConfig parsed(std::string_view text) {
+WebConfig web_config_of(std::string_view text) {
   auto config = parse_web_config(text, "/etc/steward/web.yml");
   INFO((config ? std::string() : config.error().message));
   REQUIRE(config);
@@ -30,14 +30,14 @@ std::string error_of(std::string_view text) {
 }  // namespace
 
 TEST_CASE("an empty file asks for nothing") {
-  CHECK(parsed("") == WebConfig{});
-  CHECK(parsed("# nothing\n") == WebConfig{});
-  CHECK(parsed("tls_server_config:\nbasic_auth_users:\n") == WebConfig{});
-  CHECK(parsed("tls_server_config: {}\nhttp_server_config: {}\n") == WebConfig{});
+  CHECK(web_config_of("") == WebConfig{});
+  CHECK(web_config_of("# nothing\n") == WebConfig{});
+  CHECK(web_config_of("tls_server_config:\nbasic_auth_users:\n") == WebConfig{});
+  CHECK(web_config_of("tls_server_config: {}\nhttp_server_config: {}\n") == WebConfig{});
 }
 
 TEST_CASE("everything exporter-toolkit documents is read") {
-  const WebConfig config = parsed(R"(
+  const WebConfig config = web_config_of(R"(
 tls_server_config:
   cert_file: server.crt
   key_file: /keys/server.key
@@ -77,7 +77,7 @@ rate_limit:
 }
 
 TEST_CASE("what is left out has the toolkit's defaults") {
-  const WebConfig config = parsed("tls_server_config: {cert: a, key: b}");
+  const WebConfig config = web_config_of("tls_server_config: {cert: a, key: b}");
   REQUIRE(config.tls);
   CHECK(config.tls->cert.text == "a");
   CHECK(config.tls->client_auth == ClientAuth::no_client_cert);
@@ -155,7 +155,7 @@ TEST_CASE("TLS without a certificate is never plain HTTP") {
 
 TEST_CASE("a certificate may stand in the file, as a block or in quotes") {
   constexpr const char* kPem = "-----BEGIN X-----\nYQ==\n-----END X-----\n";
-  const WebConfig config = parsed(R"(
+  const WebConfig config = web_config_of(R"(
 tls_server_config:
   cert: |
     -----BEGIN X-----
@@ -245,8 +245,8 @@ TEST_CASE("durations are Go's") {
 }
 
 TEST_CASE("a rate limit of 0 is none, a burst of 0 an error") {
-  CHECK_FALSE(parsed("rate_limit: {interval: 0, burst: 0}").rate_limit);
-  CHECK_FALSE(parsed("rate_limit: {burst: 3}").rate_limit);
+  CHECK_FALSE(web_config_of("rate_limit: {interval: 0, burst: 0}").rate_limit);
+  CHECK_FALSE(web_config_of("rate_limit: {burst: 3}").rate_limit);
   CHECK_THAT(error_of("rate_limit: {interval: 1s}"), ContainsSubstring("refuse every request"));
   CHECK_FALSE(error_of("rate_limit: {interval: 1s, burst: -1}").empty());
 }

@@ -10,7 +10,7 @@ using namespace steward::config;
 
 namespace {
 
-std::vector<std::string> problems_of(std::string_view text) {
+std::vector<std::string> tree_problems(std::string_view text) {
   Problems problems("f");
   static_cast<void>(parse_tree(text, problems));
   return problems.list();
@@ -23,7 +23,7 @@ YamlNode tree_of(std::string_view text) {
   return root;
 }
 
-using Lines = std::vector<std::string>;
+using TreeLines = std::vector<std::string>;
 
 }  // namespace
 
@@ -60,13 +60,13 @@ TEST_CASE("a missing value stands where its key does") {
 }
 
 TEST_CASE("what YAML allows and a configuration does not need is refused, all of it") {
-  CHECK(problems_of("a: &x 1\nb: *x\nc: !!int 3\nd: !mine {}\na: 2\n[x]: 1\n~: 1\n") ==
-        Lines{"f:1:4: anchors (&name) are not supported",
-              "f:2:4: aliases (*name) are not supported; repeat the value",
-              "f:3:4: tags are not supported, 'tag:yaml.org,2002:int'",
-              "f:4:4: tags are not supported, '!mine'",
-              "f:5:1: 'a' is given twice, first in line 1", "f:6:1: a key must be text",
-              "f:7:1: a key must be text"});
+  CHECK(tree_problems("a: &x 1\nb: *x\nc: !!int 3\nd: !mine {}\na: 2\n[x]: 1\n~: 1\n") ==
+        TreeLines{"f:1:4: anchors (&name) are not supported",
+                  "f:2:4: aliases (*name) are not supported; repeat the value",
+                  "f:3:4: tags are not supported, 'tag:yaml.org,2002:int'",
+                  "f:4:4: tags are not supported, '!mine'",
+                  "f:5:1: 'a' is given twice, first in line 1", "f:6:1: a key must be text",
+                  "f:7:1: a key must be text"});
 }
 
 TEST_CASE("the tree keeps what stands beside a refused part") {
@@ -88,28 +88,28 @@ TEST_CASE("a billion laughs end at the first anchor") {
   for (int i = 1; i < 30; ++i) {
     text += fmt::format("a{0}: &a{0} [*a{1}, *a{1}]\n", i, i - 1);
   }
-  CHECK(problems_of(text).front() == "f:1:5: anchors (&name) are not supported");
+  CHECK(tree_problems(text).front() == "f:1:5: anchors (&name) are not supported");
 }
 
 TEST_CASE("a second document is refused") {
-  CHECK(problems_of("a: 1\n---\nb: 2\n") ==
-        Lines{"f:2:1: the document has ended here; a file holds only one"});
-  CHECK(problems_of("---\na: 1\n...\n").empty());
+  CHECK(tree_problems("a: 1\n---\nb: 2\n") ==
+        TreeLines{"f:2:1: the document has ended here; a file holds only one"});
+  CHECK(tree_problems("---\na: 1\n...\n").empty());
 }
 
 TEST_CASE("bad YAML is named where it is bad") {
-  CHECK(problems_of("a: [1, 2\n") ==
-        Lines{"f:2:1: this is not YAML: end of sequence flow not found"});
-  CHECK(problems_of("a: [1}\n") == Lines{"f:1:6: this is not YAML: illegal flow end"});
-  CHECK(problems_of("a: 1\n b: 2\n") == Lines{"f:2:3: this is not YAML: illegal map value"});
+  CHECK(tree_problems("a: [1, 2\n") ==
+        TreeLines{"f:2:1: this is not YAML: end of sequence flow not found"});
+  CHECK(tree_problems("a: [1}\n") == TreeLines{"f:1:6: this is not YAML: illegal flow end"});
+  CHECK(tree_problems("a: 1\n b: 2\n") == TreeLines{"f:2:3: this is not YAML: illegal map value"});
 }
 
 TEST_CASE("a quote that is never closed does not swallow the rest of the file") {
-  const Lines open{"f:1:4: this is not YAML: the quote is never closed"};
-  CHECK(problems_of("a: 'x\nb: 2\n") == open);
-  CHECK(problems_of("a: \"x\nb: 2\n") == open);
-  CHECK(problems_of("a: 'it''\n") == open);
-  CHECK(problems_of("a: \"x\\\"\n") == open);
+  const TreeLines open{"f:1:4: this is not YAML: the quote is never closed"};
+  CHECK(tree_problems("a: 'x\nb: 2\n") == open);
+  CHECK(tree_problems("a: \"x\nb: 2\n") == open);
+  CHECK(tree_problems("a: 'it''\n") == open);
+  CHECK(tree_problems("a: \"x\\\"\n") == open);
   CHECK(tree_of("a: 'it''s'\n").children[0].text == "it's");
   CHECK(tree_of("\xef\xbb\xbf"
                 "a: \"x\\\"y\"\n")
@@ -119,34 +119,34 @@ TEST_CASE("a quote that is never closed does not swallow the rest of the file") 
 
 TEST_CASE("bytes that are not text are refused before anything is read") {
   using namespace std::string_view_literals;
-  CHECK(problems_of("a: 1\nb: \x04\nc: 2") ==
-        Lines{"f:2:4: the file has a control character, byte 4"});
-  CHECK(problems_of("a\0b"sv) == Lines{"f:1:2: the file has a control character, byte 0"});
-  CHECK(problems_of("a: 1\nbc: \xff") == Lines{"f:2:5: the file is not UTF-8 from here on"});
-  CHECK(problems_of("\xff\xfe\x61") == Lines{"f:1:1: the file is not UTF-8 from here on"});
-  CHECK(problems_of("a: caf\xc3") == Lines{"f:1:7: the file is not UTF-8 from here on"});
-  CHECK(problems_of("\xef\xbb\xbf"
-                    "a: é\r\nb: 1\r\n")
+  CHECK(tree_problems("a: 1\nb: \x04\nc: 2") ==
+        TreeLines{"f:2:4: the file has a control character, byte 4"});
+  CHECK(tree_problems("a\0b"sv) == TreeLines{"f:1:2: the file has a control character, byte 0"});
+  CHECK(tree_problems("a: 1\nbc: \xff") == TreeLines{"f:2:5: the file is not UTF-8 from here on"});
+  CHECK(tree_problems("\xff\xfe\x61") == TreeLines{"f:1:1: the file is not UTF-8 from here on"});
+  CHECK(tree_problems("a: caf\xc3") == TreeLines{"f:1:7: the file is not UTF-8 from here on"});
+  CHECK(tree_problems("\xef\xbb\xbf"
+                      "a: é\r\nb: 1\r\n")
             .empty());
 }
 
 TEST_CASE("a file may be as large as its limit") {
   const std::string fits = "# " + std::string(limits::kConfigBytes - 2, 'x');
-  CHECK(problems_of(fits).empty());
-  CHECK(problems_of(fits + "x") == Lines{"f:1:1: the file is larger than 1048576 bytes"});
+  CHECK(tree_problems(fits).empty());
+  CHECK(tree_problems(fits + "x") == TreeLines{"f:1:1: the file is larger than 1048576 bytes"});
 }
 
 TEST_CASE("a file may be nested as deep as its limit") {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
-  CHECK(problems_of(nested(limits::kConfigDepth)).empty());
-  CHECK(problems_of(nested(limits::kConfigDepth + 1)) ==
-        Lines{"f:1:17: the file is nested more than 16 deep"});
-  CHECK(problems_of(std::string(100'000, '[')).size() == 1);
+  CHECK(tree_problems(nested(limits::kConfigDepth)).empty());
+  CHECK(tree_problems(nested(limits::kConfigDepth + 1)) ==
+        TreeLines{"f:1:17: the file is nested more than 16 deep"});
+  CHECK(tree_problems(std::string(100'000, '[')).size() == 1);
   std::string maps;
   for (int i = 0; i < 100'000; ++i) maps += "a: ";
-  CHECK(problems_of(maps).size() == 1);
+  CHECK(tree_problems(maps).size() == 1);
 }
 
 TEST_CASE("a file may have as many values as its limit") {
@@ -155,16 +155,16 @@ TEST_CASE("a file may have as many values as its limit") {
     for (std::size_t i = 0; i < items; ++i) text += "1,";
     return text + "]";
   };
-  CHECK(problems_of(list(limits::kConfigNodes - 1)).empty());  // the list is a value itself
-  CHECK(problems_of(list(limits::kConfigNodes)) ==
-        Lines{"f:1:200000: the file has more than 100000 values"});
+  CHECK(tree_problems(list(limits::kConfigNodes - 1)).empty());  // the list is a value itself
+  CHECK(tree_problems(list(limits::kConfigNodes)) ==
+        TreeLines{"f:1:200000: the file has more than 100000 values"});
 }
 
 TEST_CASE("problems come from the top of the file down, and past their limit are counted") {
   Problems problems("f");
   problems.add({2, 1}, "second");
   problems.add({1, 9}, "first");
-  CHECK(problems.list() == Lines{"f:1:9: first", "f:2:1: second"});
+  CHECK(problems.list() == TreeLines{"f:1:9: first", "f:2:1: second"});
   for (std::size_t i = 2; i < limits::kConfigProblems; ++i) problems.add({9, 9}, "x");
   CHECK(problems.full());
   CHECK(problems.list().size() == limits::kConfigProblems);
@@ -175,9 +175,9 @@ TEST_CASE("problems come from the top of the file down, and past their limit are
 
 TEST_CASE("a tab that indents is told where it stands, whatever comes of it") {
   const std::string told = "this is not YAML: a tab cannot indent; use spaces";
-  CHECK(problems_of("web:\n\tpath: /m\n") == Lines{"f:2:1: " + told});
-  CHECK(problems_of("web:\n  path: /m\n  \tmost: 3\n") == Lines{"f:3:3: " + told});
-  CHECK(problems_of("list:\n\t- x\n") == Lines{"f:2:1: " + told});
-  CHECK(problems_of("web:\tx\n").empty());
-  CHECK(problems_of("text: |\n  a\n  \tb\n").empty());
+  CHECK(tree_problems("web:\n\tpath: /m\n") == TreeLines{"f:2:1: " + told});
+  CHECK(tree_problems("web:\n  path: /m\n  \tmost: 3\n") == TreeLines{"f:3:3: " + told});
+  CHECK(tree_problems("list:\n\t- x\n") == TreeLines{"f:2:1: " + told});
+  CHECK(tree_problems("web:\tx\n").empty());
+  CHECK(tree_problems("text: |\n  a\n  \tb\n").empty());
 }

@@ -7,7 +7,7 @@ using namespace steward::control;
 
 namespace {
 
-Override made(const std::string& id) {
+Override drafted(const std::string& id) {
   Override override;
   override.id = id;
   override.target = {"lb1", "web", "web1"};
@@ -18,16 +18,16 @@ Override made(const std::string& id) {
 
 TEST_CASE("a draft tells the ledger what is different now, each once") {
   Book book;
-  book.put(made("1"));
+  book.put(drafted("1"));
   Hold hold;
-  hold.target = made("1").target;
+  hold.target = drafted("1").target;
   book.put(hold);
   Draft draft(book);
-  draft.put(made("1"));  // as it was
+  draft.put(drafted("1"));  // as it was
   draft.put(hold);
   CHECK(draft.changes().empty());
-  draft.put(made("2"));
-  Override again = made("2");
+  draft.put(drafted("2"));
+  Override again = drafted("2");
   again.reason = "better";
   draft.put(again);
   hold.confirmed = Confirmed::yes;
@@ -42,14 +42,14 @@ TEST_CASE("what is unsaid leaves no line in the audit either") {
   Book book;
   Draft draft(book);
   for (const char* id : {"1", "2"}) {
-    draft.put(made(id));
+    draft.put(drafted(id));
     AuditRecord line;
     line.override_id = id;
     draft.record(line);
   }
   draft.unsay("1");
   const auto changes = draft.changes();
-  CHECK(changes.overrides == std::vector{made("2")});
+  CHECK(changes.overrides == std::vector{drafted("2")});
   REQUIRE(changes.audit.size() == 1);
   CHECK(changes.audit[0].override_id == "2");
 }
@@ -58,7 +58,7 @@ TEST_CASE("a hold that came and went in one draft was never there") {
   Book book;
   Draft draft(book);
   Hold hold;
-  hold.target = made("1").target;
+  hold.target = drafted("1").target;
   draft.put(hold);
   draft.drop_hold(hold.target, hold.setting);
   CHECK(draft.changes().empty());
@@ -66,10 +66,10 @@ TEST_CASE("a hold that came and went in one draft was never there") {
 
 TEST_CASE("what is withdrawn is as if it had never been") {
   Book book;
-  book.put(made("1"));
+  book.put(drafted("1"));
   Draft draft(book);
-  draft.put(made("2"));
-  Override changed = made("1");
+  draft.put(drafted("2"));
+  Override changed = drafted("1");
   changed.phase = Phase::released;
   draft.put(changed);
   draft.withdraw("2");

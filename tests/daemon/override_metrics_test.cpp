@@ -30,7 +30,7 @@ std::string page(const control::Override& each) {
   return prometheus::TextSerializer().Serialize(override_metrics(all));
 }
 
-bool has(const std::string& text, std::string_view part) {
+bool says(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -38,16 +38,16 @@ bool has(const std::string& text, std::string_view part) {
 
 TEST_CASE("a live override tells whom it holds, what for, who wants it and until when") {
   const std::string text = page(drained());
-  CHECK(has(text,
-            "haproxy_steward_override_info{haproxy=\"lb1\",override=\"01J\",proxy=\"web\","
-            "server=\"web2\",setting=\"state\",value=\"drain\",phase=\"active\",origin=\"alert\","
-            "by=\"drain-odd-server\",reason=\"it errs\"} 1\n"));
-  CHECK(has(text,
-            "haproxy_steward_override_created_timestamp_seconds{haproxy=\"lb1\","
-            "override=\"01J\"} 1000\n"));
-  CHECK(has(text,
-            "haproxy_steward_override_expires_timestamp_seconds{haproxy=\"lb1\","
-            "override=\"01J\"} 1600.5\n"));
+  CHECK(says(text,
+             "haproxy_steward_override_info{haproxy=\"lb1\",override=\"01J\",proxy=\"web\","
+             "server=\"web2\",setting=\"state\",value=\"drain\",phase=\"active\",origin=\"alert\","
+             "by=\"drain-odd-server\",reason=\"it errs\"} 1\n"));
+  CHECK(says(text,
+             "haproxy_steward_override_created_timestamp_seconds{haproxy=\"lb1\","
+             "override=\"01J\"} 1000\n"));
+  CHECK(says(text,
+             "haproxy_steward_override_expires_timestamp_seconds{haproxy=\"lb1\","
+             "override=\"01J\"} 1600.5\n"));
 }
 
 TEST_CASE("of a manual override the principal is named, of one that waits the guard") {
@@ -58,20 +58,20 @@ TEST_CASE("of a manual override the principal is named, of one that waits the gu
   each.phase = control::Phase::pending;
   each.guard = control::Guard::min_available;
   const std::string text = page(each);
-  CHECK(has(text, "phase=\"pending\",guard=\"min_available\",origin=\"manual\",by=\"ada\""));
-  CHECK_FALSE(has(text, "haproxy_steward_override_expires_timestamp_seconds{"));
+  CHECK(says(text, "phase=\"pending\",guard=\"min_available\",origin=\"manual\",by=\"ada\""));
+  CHECK_FALSE(says(text, "haproxy_steward_override_expires_timestamp_seconds{"));
 }
 
 TEST_CASE("a reason is one line, escaped, and not longer than its limit") {
   control::Override each = drained();
   each.reason = "a \"b\"\n\\c";
-  CHECK(has(page(each), R"(reason="a \"b\"\\n\\c"})"));
+  CHECK(says(page(each), R"(reason="a \"b\"\\n\\c"})"));
   each.reason = std::string(limits::kReasonLabelBytes, 'x');
-  CHECK(has(page(each), "reason=\"" + each.reason + "\"}"));
+  CHECK(says(page(each), "reason=\"" + each.reason + "\"}"));
   each.reason += "yz";
-  CHECK_FALSE(has(page(each), "yz"));
+  CHECK_FALSE(says(page(each), "yz"));
 }
 
 TEST_CASE("without overrides there is no series of them") {
-  CHECK_FALSE(has(prometheus::TextSerializer().Serialize(override_metrics({})), "{"));
+  CHECK_FALSE(says(prometheus::TextSerializer().Serialize(override_metrics({})), "{"));
 }

@@ -2,20 +2,17 @@
 // line takes as they are, or an error that says what is wrong; never anything else.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "require.hpp"
 #include "steward/control/server_options.hpp"
 #include "steward/http/change_requests.hpp"
 #include "steward/runtime/commands.hpp"
 
 using namespace steward;
+using steward::fuzz::require;
 
 namespace {
-
-void require(bool good) {
-  if (!good) std::abort();
-}
 
 // What passed the checks is one command.
 void check(const control::AddRequest& request) {

@@ -19,7 +19,7 @@ using steward::fuzz::require;
 namespace {
 
 // What was allocated once lives until the process ends.
-struct Service : http::test::ControlService {
+struct Service : test::ControlService {
   control::test::FakeHAProxy haproxy;
 
   Service() {

@@ -2,11 +2,11 @@
 // have, or an error that says what is wrong; never anything else.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "require.hpp"
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/server_ref.hpp"
@@ -14,12 +14,9 @@
 
 using namespace steward;
 using namespace steward::control;
+using steward::fuzz::require;
 
 namespace {
-
-void require(bool good) {
-  if (!good) std::abort();
-}
 
 void require_text(const std::string& text) {
   require(text.size() <= limits::kLabelBytes && to_utf8(text) == text);

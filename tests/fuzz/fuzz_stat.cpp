@@ -2,13 +2,14 @@
 // it was cut.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "require.hpp"
 #include "steward/stats/stat_parser.hpp"
 
 using namespace steward;
 using namespace steward::stats;
+using steward::fuzz::require;
 
 namespace {
 
@@ -19,10 +20,6 @@ Result<StatTable> parse_in_two(std::string_view answer, std::size_t cut) {
   }
   if (auto ended = parser.end_answer(); !ended) return tl::unexpected(ended.error());
   return parser.finish();
-}
-
-void require(bool holds) {
-  if (!holds) std::abort();
 }
 
 }  // namespace

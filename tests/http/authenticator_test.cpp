@@ -1,15 +1,13 @@
 #include "steward/http/authenticator.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
+#include "http/hex.hpp"
+#include "http/support.hpp"
 #include "steward/base/limits.hpp"
 #include "steward/http/signature.hpp"
-#include "support.hpp"
 
 using namespace steward;
 using namespace steward::http;
@@ -33,7 +31,7 @@ struct Roll {
     add("lb", {}, {});
     control.principals[2].credentials.certificate_sans = {"lb1.example"};
     add("bob", {}, {});
-    control.principals[3].credentials.password_bcrypt = http::test::bcrypt("secret");
+    control.principals[3].credentials.password_bcrypt = test::bcrypt("secret");
   }
   void add(const std::string& name, std::vector<std::string> hashes,
            std::vector<std::string> hmac) {
@@ -42,7 +40,7 @@ struct Roll {
   }
 };
 
-Request with(std::vector<std::pair<std::string, std::string>> headers) {
+Request with(Headers headers) {
   Request request;
   request.method = "POST";
   request.headers = std::move(headers);
@@ -58,12 +56,10 @@ std::string who(Authenticator& door, const Request& request, std::string_view bo
   return std::get<Authenticator::Refusal>(verdict).code;
 }
 
-std::string hex(const Digest& digest) { return fmt::format("{:02x}", fmt::join(digest, "")); }
-
 Request signed_with(const std::string& secret, std::chrono::sys_seconds time,
                     std::string_view body) {
   return with({{"X-Steward-Timestamp", std::to_string(time.time_since_epoch().count())},
-               {"X-Steward-Signature", "sha256=" + hex(sign(secret, time, body).value())}});
+               {"X-Steward-Signature", "sha256=" + test::hex(sign(secret, time, body).value())}});
 }
 
 }  // namespace
@@ -161,7 +157,7 @@ TEST_CASE("setting the clock back does not make a signature good again") {
 TEST_CASE("one of several signatures is enough, while a secret is replaced") {
   Authenticator door(Roll{}.control, Roll{}.secrets);
   Request request = signed_with("another-secret-of-some-length", kNow.wall, "x");
-  request.headers[1].second += ", sha256=" + hex(sign(kSecret, kNow.wall, "x").value());
+  request.headers[1].second += ", sha256=" + test::hex(sign(kSecret, kNow.wall, "x").value());
   CHECK(who(door, request, "x") == "pipeline");
 }
 
@@ -170,7 +166,7 @@ TEST_CASE("none of several signatures is good again once one of them was") {
   Roll both;
   both.secrets.principals[1].hmac = {kSecret, next};
   Request request = signed_with(kSecret, kNow.wall, "x");
-  request.headers[1].second += ", sha256=" + hex(sign(next, kNow.wall, "x").value());
+  request.headers[1].second += ", sha256=" + test::hex(sign(next, kNow.wall, "x").value());
   const Request stripped = signed_with(next, kNow.wall, "x");
 
   Authenticator door(both.control, both.secrets);
@@ -184,19 +180,18 @@ TEST_CASE("none of several signatures is good again once one of them was") {
 }
 
 TEST_CASE("signatures out of shape are refused") {
-  const std::string good = hex(sign(kSecret, kNow.wall, "").value());
+  const std::string good = test::hex(sign(kSecret, kNow.wall, "").value());
   const std::string time = std::to_string(kNow.wall.time_since_epoch().count());
-  for (const auto& [stamp, signature] :
-       std::vector<std::pair<std::string, std::string>>{{time, good.substr(2)},
-                                                        {time, good + "00"},
-                                                        {time, "sha512=" + good},
-                                                        {"", good},
-                                                        {time + ".5", good},
-                                                        {"-" + time, good},
-                                                        {"99999999999999999", good},
-                                                        {time, std::string(64, 'z')},
-                                                        {time, ""},
-                                                        {time, good + ",,"}}) {
+  for (const auto& [stamp, signature] : Headers{{time, good.substr(2)},
+                                                {time, good + "00"},
+                                                {time, "sha512=" + good},
+                                                {"", good},
+                                                {time + ".5", good},
+                                                {"-" + time, good},
+                                                {"99999999999999999", good},
+                                                {time, std::string(64, 'z')},
+                                                {time, ""},
+                                                {time, good + ",,"}}) {
     CAPTURE(stamp, signature);
     Authenticator door(Roll{}.control, Roll{}.secrets);
     CHECK(who(door, with({{"X-Steward-Timestamp", stamp}, {"X-Steward-Signature", signature}})) ==

@@ -8,7 +8,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 
 namespace {
 
@@ -24,7 +24,7 @@ Patience impatient() {
 // A client and the channel that serves it.
 struct Line {
   explicit Line(const Patience& patience = impatient())
-      : listening(ok(listen_on({"127.0.0.1", 0}))),
+      : listening(REQUIRE_OK(listen_on({"127.0.0.1", 0}))),
         client(local_port(listening)),
         channel(std::make_unique<Channel>(accept_from(listening), patience)) {}
   Socket listening;
@@ -201,6 +201,6 @@ TEST_CASE("a handshake that does not come has a deadline") {
   line.client.send("\x16");
   REQUIRE(line.channel->await_request(1s));
   const auto begin = std::chrono::steady_clock::now();
-  CHECK_FALSE(line.channel->handshake(ok(TlsContext::make(tls))));
+  CHECK_FALSE(line.channel->handshake(REQUIRE_OK(TlsContext::make(tls))));
   CHECK(elapsed_since(begin) < 1s);
 }

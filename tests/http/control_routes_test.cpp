@@ -15,7 +15,7 @@ using control::Role;
 
 namespace {
 
-struct Service : http::test::ControlService {
+struct Service : test::ControlService {
   Response ask(const std::string& method, const std::string& path, const std::string& token,
                const std::string& body = {}) {
     Request request;

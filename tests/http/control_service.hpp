@@ -12,7 +12,7 @@
 #include "steward/ledger/sqlite_ledger.hpp"
 #include "support/temp_folder.hpp"
 
-namespace steward::http::test {
+namespace steward::test {
 
 // Its principals are "viewer", "operator" and "admin", with these roles, and their names for
 // tokens.
@@ -57,4 +57,4 @@ struct ControlService {
   }
 };
 
-}  // namespace steward::http::test
+}  // namespace steward::test

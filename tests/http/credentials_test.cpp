@@ -9,7 +9,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using http::test::bcrypt;
+using test::bcrypt;
 
 TEST_CASE("basic authentication is read strictly") {
   const auto login = parse_basic("Basic YWxpY2U6czpjcmV0");

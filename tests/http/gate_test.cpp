@@ -10,8 +10,6 @@ using namespace steward::http;
 
 namespace {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
 Request make(const std::string& method, Headers headers = {}) {
   Request request;
   request.method = method;
@@ -53,7 +51,7 @@ TEST_CASE("a header with control characters is refused, encoded or not") {
 TEST_CASE("an answer without a request is whole") {
   const std::string text = bare_answer(come_back("full"));
   CHECK(text.starts_with("HTTP/1.1 503 \r\n"));
-  const auto answer = http::test::parse(text);
+  const auto answer = test::parse(text);
   CHECK(answer.status == 503);
   CHECK(answer.whole);
   CHECK(answer.body == "full\n");
@@ -99,7 +97,7 @@ TEST_CASE("without users nobody is asked who they are") {
 
 TEST_CASE("with users a stranger gets 401 and a user a name") {
   WebSettings settings;
-  settings.config.users = {{"alice", http::test::bcrypt("secret")}};
+  settings.config.users = {{"alice", test::bcrypt("secret")}};
   PasswordChecker passwords;
   Request known = make("GET", {{"Authorization", "Basic YWxpY2U6c2VjcmV0"}});
   CHECK(status_of(refuse_stranger(settings, passwords, known)) == 0);

@@ -30,7 +30,7 @@ std::string compress(const std::string& text, std::size_t block) {
 
 // As gzip(1) reads it, which also checks the length and the CRC of the trailer.
 std::string decompress(const std::string& compressed) {
-  const test::Folder folder;
+  const test::TempFolder folder;
   const std::string file = folder.write("page.gz", compressed);
   const std::string plain = folder.path("plain");
   REQUIRE(std::system(("gzip -dc " + file + " > " + plain).c_str()) == 0);

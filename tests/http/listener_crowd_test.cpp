@@ -9,7 +9,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 
 namespace {
 
@@ -55,7 +55,7 @@ std::chrono::steady_clock::duration time_to_answer(std::uint16_t port, const std
 }  // namespace
 
 TEST_CASE("connections that say nothing, or half a head, stop nobody") {
-  const auto listener = ok(Listener::open(loopback(), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(), hello));
   for (const std::string says : {"", "GET / HTTP/1.1\r\nHost"}) {
     const auto clients = crowd(listener->address().port, limits::kConnections + 44, says);
     for (int i = 0; i < 20; ++i) CHECK(ask(listener->address().port, get("/")).status == 200);
@@ -68,7 +68,7 @@ TEST_CASE("half a head is cut after its time") {
   ListenerOptions options = loopback();
   options.patience.request_head = 300ms;
   options.patience.linger = 100ms;
-  const auto listener = ok(Listener::open(options, hello));
+  const auto listener = REQUIRE_OK(Listener::open(options, hello));
   Client unfinished(listener->address().port);
   unfinished.send("GET / HTTP/1.1\r\nHost");
   CHECK(unfinished.closed_within(5s));
@@ -78,7 +78,7 @@ TEST_CASE("when all connections are worked on, the next is told so at once") {
   Barrier barrier;
   ListenerOptions options = loopback();
   options.max_requests = 0;
-  const auto listener = ok(Listener::open(options, [&](const Request& request) {
+  const auto listener = REQUIRE_OK(Listener::open(options, [&](const Request& request) {
     barrier.wait();
     return hello(request);
   }));
@@ -94,13 +94,13 @@ TEST_CASE("when all connections are worked on, the next is told so at once") {
 TEST_CASE("answers that are not read give their places to who reads") {
   ListenerOptions options = loopback();
   options.max_requests = 2;
-  const auto listener = ok(Listener::open(options, big_or_hello));
+  const auto listener = REQUIRE_OK(Listener::open(options, big_or_hello));
   const auto clients = crowd(listener->address().port, 2, get("/big"));
   CHECK(time_to_answer(listener->address().port, get("/")) < limits::kWriteStallTimeout);
 }
 
 TEST_CASE("bodies that do not come give their places to those that do") {
-  const auto listener = ok(Listener::open(with_bodies(2), hello));
+  const auto listener = REQUIRE_OK(Listener::open(with_bodies(2), hello));
   const auto clients = crowd(listener->address().port, 2, post("Content-Length: 5\r\n", "he"));
   const std::string whole = post("Content-Length: 5\r\n", "hello");
   CHECK(time_to_answer(listener->address().port, whole) < limits::kControlBodyTimeout);
@@ -111,7 +111,7 @@ TEST_CASE("those whom only their body will prove take no place of the others") {
   options.before_body = [](const Request& request) {
     return HeadVerdict{std::nullopt, !request.header("X-Signed").has_value()};
   };
-  const auto listener = ok(Listener::open(options, hello));
+  const auto listener = REQUIRE_OK(Listener::open(options, hello));
   const auto clients = crowd(listener->address().port, 2 * limits::kUnprovenRequests,
                              post("X-Signed: x\r\nContent-Length: 5\r\n", "he"));
   const auto begin = std::chrono::steady_clock::now();
@@ -126,7 +126,7 @@ TEST_CASE("100 (Continue) is said to who may go on, and to nobody else") {
     if (!request.header("Authorization")) verdict.refused = Response{401, {}, {}, "no\n"};
     return verdict;
   };
-  const auto listener = ok(Listener::open(options, hello));
+  const auto listener = REQUIRE_OK(Listener::open(options, hello));
   const std::string expecting = "Expect: 100-Continue\r\nContent-Length: 5\r\n";
   CHECK(ask(listener->address().port, post(expecting, "hello")).status == 401);
   Client client(listener->address().port);

@@ -11,7 +11,7 @@
 #include "http/support.hpp"
 #include "steward/http/listener.hpp"
 
-namespace steward::http::test {
+namespace steward::test {
 
 inline ListenerOptions loopback(const std::string& web_config_file = "") {
   ListenerOptions options;
@@ -57,4 +57,4 @@ inline std::size_t threads_of_process() {
   return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
-}  // namespace steward::http::test
+}  // namespace steward::test

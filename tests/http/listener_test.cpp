@@ -11,18 +11,18 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("port 0 is a free one, and the address tells which") {
-  const auto listener = ok(Listener::open(loopback(), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(), hello));
   CHECK(listener->address().host == "127.0.0.1");
   REQUIRE(listener->address().port != 0);
   CHECK(ask(listener->address().port, get("/")).status == 200);
 }
 
 TEST_CASE("a second listener on the same port is an error") {
-  const auto first = ok(Listener::open(loopback(), hello));
+  const auto first = REQUIRE_OK(Listener::open(loopback(), hello));
   ListenerOptions options = loopback();
   options.address = TcpAddress{"127.0.0.1", first->address().port};
   const auto second = Listener::open(options, hello);
@@ -31,17 +31,17 @@ TEST_CASE("a second listener on the same port is an error") {
 }
 
 TEST_CASE("a port is free again after stop, at once") {
-  auto first = ok(Listener::open(loopback(), hello));
+  auto first = REQUIRE_OK(Listener::open(loopback(), hello));
   ListenerOptions options = loopback();
   options.address = TcpAddress{"127.0.0.1", first->address().port};
   CHECK(ask(first->address().port, get("/")).status == 200);
   first->stop();
-  const auto second = ok(Listener::open(options, hello));
+  const auto second = REQUIRE_OK(Listener::open(options, hello));
   CHECK(ask(first->address().port, get("/")).status == 200);
 }
 
 TEST_CASE("a broken web config file is an error before anything listens") {
-  const Folder folder;
+  const TempFolder folder;
   const auto opened = Listener::open(
       loopback(folder.write("web.yml", "basic_auth_users:\n  a: b\nrate_limit: {x: 1}\n")), hello);
   REQUIRE_FALSE(opened);
@@ -52,7 +52,7 @@ TEST_CASE("a broken web config file is an error before anything listens") {
 
 TEST_CASE("every address serves IPv4 and IPv6 clients") {
   ListenerOptions options;
-  const auto listener = ok(Listener::open(options, [](const Request& request) {
+  const auto listener = REQUIRE_OK(Listener::open(options, [](const Request& request) {
     Response response;
     response.body = request.remote_address;
     return response;
@@ -68,7 +68,7 @@ TEST_CASE("more than max_requests at once are told so at once") {
   Barrier barrier;
   ListenerOptions options = loopback();
   options.max_requests = 3;
-  const auto listener = ok(Listener::open(options, [&](const Request& request) {
+  const auto listener = REQUIRE_OK(Listener::open(options, [&](const Request& request) {
     barrier.wait();
     return hello(request);
   }));
@@ -94,7 +94,7 @@ TEST_CASE("a place is held until the last byte of a stream") {
   Barrier barrier;
   ListenerOptions options = loopback();
   options.max_requests = 1;
-  const auto listener = ok(Listener::open(options, [&](const Request&) {
+  const auto listener = REQUIRE_OK(Listener::open(options, [&](const Request&) {
     Response response;
     response.body = BodyStream([&](const ByteSink& out) {
       const bool sent = out("begin");
@@ -112,7 +112,7 @@ TEST_CASE("a place is held until the last byte of a stream") {
 }
 
 TEST_CASE("a connection carries so many requests, and its last answer says so") {
-  const auto listener = ok(Listener::open(loopback(), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(), hello));
   Client client(listener->address().port);
   for (unsigned left = limits::kRequestsPerConnection; left > 0; --left) {
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -125,7 +125,7 @@ TEST_CASE("an idle connection is closed after its time") {
   ListenerOptions options = loopback();
   options.patience.first_byte = 100ms;
   options.patience.keep_alive = 100ms;
-  const auto listener = ok(Listener::open(options, hello));
+  const auto listener = REQUIRE_OK(Listener::open(options, hello));
   Client silent(listener->address().port);
   Client kept(listener->address().port);
   kept.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -140,7 +140,7 @@ TEST_CASE("a client that does not read its page loses it, and its place") {
   options.patience.write_stall = 200ms;
   options.patience.linger = 100ms;
   std::atomic<bool> gave_up{false};
-  const auto listener = ok(Listener::open(options, [&](const Request& request) {
+  const auto listener = REQUIRE_OK(Listener::open(options, [&](const Request& request) {
     if (request.path != "/big") return hello(request);
     Response response;
     response.body = BodyStream([&](const ByteSink& out) {
@@ -164,7 +164,7 @@ TEST_CASE("a client that does not read its page loses it, and its place") {
 
 TEST_CASE("stop lets answers under way finish and takes no new ones") {
   Barrier barrier;
-  const auto listener = ok(Listener::open(loopback(), [&](const Request& request) {
+  const auto listener = REQUIRE_OK(Listener::open(loopback(), [&](const Request& request) {
     barrier.wait();
     Response response = hello(request);
     response.body = BodyStream([](const ByteSink& out) { return out("whole"); });
@@ -193,7 +193,7 @@ TEST_CASE("stop lets answers under way finish and takes no new ones") {
 TEST_CASE("stop does not wait for idle clients, nor long for slow ones") {
   ListenerOptions options = loopback();
   options.patience.stop = 200ms;
-  const auto listener = ok(Listener::open(options, [](const Request&) {
+  const auto listener = REQUIRE_OK(Listener::open(options, [](const Request&) {
     Response response;
     response.body = BodyStream([](const ByteSink& out) {
       const std::string block(1U << 20U, 'x');
@@ -216,7 +216,7 @@ TEST_CASE("no thread is left behind") {
   std::thread([] {}).join();  // a sanitizer's own comes with the first
   const std::size_t before = threads_of_process();
   for (int i = 0; i < 20; ++i) {
-    const auto listener = ok(Listener::open(loopback(), hello));
+    const auto listener = REQUIRE_OK(Listener::open(loopback(), hello));
     const Client silent(listener->address().port);
     Client kept(listener->address().port);
     kept.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -228,7 +228,7 @@ TEST_CASE("no thread is left behind") {
 }
 
 TEST_CASE("many clients at once are all answered") {
-  const auto listener = ok(Listener::open(loopback(), [](const Request& request) {
+  const auto listener = REQUIRE_OK(Listener::open(loopback(), [](const Request& request) {
     Response response;
     response.body = BodyStream([path = request.path](const ByteSink& out) {
       for (int i = 0; i < 50; ++i) {

@@ -10,7 +10,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -27,7 +27,7 @@ struct TlsFiles {
     folder.write("s.crt", server.certificate);
     folder.write("s.key", server.key);
   }
-  Folder folder;
+  TempFolder folder;
   std::string config;
 };
 
@@ -41,9 +41,9 @@ std::string users(const std::string& password) {
 }  // namespace
 
 TEST_CASE("users are asked for their password on every path") {
-  const Folder folder;
+  const TempFolder folder;
   const auto listener =
-      ok(Listener::open(loopback(folder.write("web.yml", users("secret"))), hello));
+      REQUIRE_OK(Listener::open(loopback(folder.write("web.yml", users("secret"))), hello));
   const std::uint16_t port = listener->address().port;
   for (const char* path : {"/", "/metrics", "/-/healthy"}) {
     const Answer stranger = ask(port, get(path));
@@ -56,7 +56,7 @@ TEST_CASE("users are asked for their password on every path") {
 }
 
 TEST_CASE("a changed password holds from the next request on, a broken file changes nothing") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string file = folder.write("web.yml", users("other"));
   std::mutex mutex;
   std::vector<std::string> problems;
@@ -65,7 +65,7 @@ TEST_CASE("a changed password holds from the next request on, a broken file chan
     const std::lock_guard lock(mutex);
     problems.push_back(error.message);
   };
-  const auto listener = ok(Listener::open(options, hello));
+  const auto listener = REQUIRE_OK(Listener::open(options, hello));
   const std::uint16_t port = listener->address().port;
   CHECK(ask(port, get("/", basic(kAliceSecret))).status == 401);
   folder.write("web.yml", users("secret"));
@@ -79,12 +79,12 @@ TEST_CASE("a changed password holds from the next request on, a broken file chan
 }
 
 TEST_CASE("configured headers are on every answer, refusals too") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string file =
       folder.write("web.yml", users("secret") +
                                   "http_server_config:\n  headers:\n    X-Frame-Options: deny\n"
                                   "    Strict-Transport-Security: max-age=31536000\n");
-  const auto listener = ok(Listener::open(loopback(file), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(file), hello));
   for (const std::string& headers : {basic(kAliceSecret), std::string()}) {
     const Answer answer = ask(listener->address().port, get("/", headers));
     CHECK(answer.has("X-Frame-Options: deny"));
@@ -94,8 +94,8 @@ TEST_CASE("configured headers are on every answer, refusals too") {
 }
 
 TEST_CASE("the rate limit counts every request") {
-  const Folder folder;
-  const auto listener = ok(Listener::open(
+  const TempFolder folder;
+  const auto listener = REQUIRE_OK(Listener::open(
       loopback(folder.write("web.yml", "rate_limit: {interval: 1h, burst: 2}\n")), hello));
   CHECK(ask(listener->address().port, get("/")).status == 200);
   CHECK(ask(listener->address().port, get("/")).status == 200);
@@ -104,7 +104,7 @@ TEST_CASE("the rate limit counts every request") {
 
 TEST_CASE("TLS is served, and nothing in the clear beside it") {
   const TlsFiles files;
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const TlsResult result = ask_tls(listener->address().port, get("/"));
   CHECK(result.server_name == "first");
   CHECK(result.version == "TLSv1.3");
@@ -115,7 +115,7 @@ TEST_CASE("TLS is served, and nothing in the clear beside it") {
 
 TEST_CASE("a large page goes through TLS unharmed") {
   const TlsFiles files;
-  const auto listener = ok(Listener::open(loopback(files.config), [](const Request&) {
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), [](const Request&) {
     Response response;
     response.body = BodyStream([](const ByteSink& out) {
       const std::string block(100'001, 'x');
@@ -133,7 +133,7 @@ TEST_CASE("a large page goes through TLS unharmed") {
 
 TEST_CASE("a new certificate is shown to new connections without a restart") {
   const TlsFiles files;
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   CHECK(ask_tls(listener->address().port, get("/")).server_name == "first");
   files.install(make_identity("second"));
   CHECK(ask_tls(listener->address().port, get("/")).server_name == "second");
@@ -141,12 +141,12 @@ TEST_CASE("a new certificate is shown to new connections without a restart") {
 
 TEST_CASE("TLS versions out of range are refused") {
   const TlsFiles from13("  min_version: TLS13\n");
-  const auto listener = ok(Listener::open(loopback(from13.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(from13.config), hello));
   CHECK_FALSE(ask_tls(listener->address().port, get("/"), nullptr, TLS1_2_VERSION).connected);
   CHECK(ask_tls(listener->address().port, get("/")).version == "TLSv1.3");
 
   const TlsFiles to12("  max_version: TLS12\n");
-  const auto older = ok(Listener::open(loopback(to12.config), hello));
+  const auto older = REQUIRE_OK(Listener::open(loopback(to12.config), hello));
   CHECK(ask_tls(older->address().port, get("/")).version == "TLSv1.2");
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("client certificates: the right one enters and has a name, others do n
   const TlsFiles files(
       "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n");
   files.folder.write("ca.crt", ca.certificate);
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const std::uint16_t port = listener->address().port;
   const Identity named = make_identity("prometheus", "DNS:prom.example,IP:10.0.0.1", &ca);
   const Identity plain = make_identity("prometheus", "", &ca);
@@ -170,7 +170,7 @@ TEST_CASE("client certificates: the right one enters and has a name, others do n
 
 TEST_CASE("a certificate nobody verified gives no name") {
   const TlsFiles files("  client_auth_type: RequireAnyClientCert\n");
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const Identity stranger = make_identity("root");
   CHECK(ask_tls(listener->address().port, get("/"), &stranger).answer.body == "hello \n");
   CHECK(ask_tls(listener->address().port, get("/")).answer.status == 0);
@@ -180,7 +180,7 @@ TEST_CASE("a certificate that may be left out is still verified when it is shown
   const Identity ca = make_identity("ca");
   const TlsFiles files("  client_auth_type: VerifyClientCertIfGiven\n  client_ca_file: ca.crt\n");
   files.folder.write("ca.crt", ca.certificate);
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const std::uint16_t port = listener->address().port;
   const Identity good = make_identity("prometheus", "", &ca);
   const Identity stranger = make_identity("prometheus");
@@ -196,7 +196,7 @@ TEST_CASE("only the names that were listed are admitted") {
       "  client_allowed_sans: [prom.example, 10.0.0.1, '2001:db8::1', 'spiffe://x/y', "
       "a@b.example]\n");
   files.folder.write("ca.crt", ca.certificate);
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const std::uint16_t port = listener->address().port;
   const auto status = [&](const std::string& sans) {
     const Identity client = make_identity("prom.example", sans, &ca);
@@ -216,7 +216,7 @@ TEST_CASE("a user's name goes before the certificate's") {
   const TlsFiles files("  client_auth_type: VerifyClientCertIfGiven\n  client_ca_file: ca.crt\n",
                        users("secret"));
   files.folder.write("ca.crt", ca.certificate);
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const Identity client = make_identity("prometheus", "", &ca);
   CHECK(ask_tls(listener->address().port, get("/", basic(kAliceSecret)), &client).answer.body ==
         "hello alice\n");
@@ -225,7 +225,7 @@ TEST_CASE("a user's name goes before the certificate's") {
 
 TEST_CASE("curl is served over TLS, kept alive, with a user") {
   const TlsFiles files("", users("secret"));
-  const auto listener = ok(Listener::open(loopback(files.config), hello));
+  const auto listener = REQUIRE_OK(Listener::open(loopback(files.config), hello));
   const std::string url = "https://127.0.0.1:" + std::to_string(listener->address().port) + "/";
   CHECK(std::system(("test \"$(curl -sk --max-time 5 -u alice:secret " + url + " " + url +
                      " | sort -u)\" = 'hello alice'")

@@ -15,7 +15,7 @@ Request request(std::string path, std::string method = "GET") {
   return made;
 }
 
-std::string body_of(const Response& response) {
+std::string whole_body(const Response& response) {
   if (const auto* text = std::get_if<std::string>(&response.body)) return *text;
   std::string body;
   CHECK(std::get<BodyStream>(response.body)([&](std::string_view bytes) {
@@ -41,7 +41,7 @@ TEST_CASE("a HAProxy that is not there is 200 with haproxy_up 0") {
   auto one = exporter();
   const Response response = metrics_handler(one, "/metrics")(request("/metrics"));
   CHECK(response.status == 200);
-  const std::string body = body_of(response);
+  const std::string body = whole_body(response);
   CHECK(body.find("\nhaproxy_up 0\n") != std::string::npos);
   CHECK(body.find("haproxy_process_") == std::string::npos);
 }
@@ -49,11 +49,11 @@ TEST_CASE("a HAProxy that is not there is 200 with haproxy_up 0") {
 TEST_CASE("several HAProxies are told apart by a label, one by itself has none") {
   auto two = exporter(2);
   const Handler handler = metrics_handler(two, "/metrics");
-  CHECK(body_of(handler(request("/metrics"))).find("haproxy_up{haproxy=\"lb1\"} 0\n") !=
+  CHECK(whole_body(handler(request("/metrics"))).find("haproxy_up{haproxy=\"lb1\"} 0\n") !=
         std::string::npos);
   Request probe = request("/probe");
   probe.query = {{"target", "lb1"}};
-  CHECK(body_of(handler(probe)).find("\nhaproxy_up 0\n") != std::string::npos);
+  CHECK(whole_body(handler(probe)).find("\nhaproxy_up 0\n") != std::string::npos);
 }
 
 TEST_CASE("a probe needs a target that is configured, and takes no address") {
@@ -71,7 +71,7 @@ TEST_CASE("bad parameters are 400 with a sentence") {
   bad.query = {{"proxy", "("}};
   const Response response = metrics_handler(one, "/metrics")(bad);
   CHECK(response.status == 400);
-  CHECK(body_of(response).find("regular expression") != std::string::npos);
+  CHECK(whole_body(response).find("regular expression") != std::string::npos);
 }
 
 TEST_CASE("the format is the one the client asked for") {
@@ -81,14 +81,14 @@ TEST_CASE("the format is the one the client asked for") {
   open.headers = {{"Accept", "application/openmetrics-text;version=1.0.0"}};
   const Response response = handler(open);
   CHECK(response.content_type.starts_with("application/openmetrics-text"));
-  CHECK(body_of(response).ends_with("# EOF\n"));
+  CHECK(whole_body(response).ends_with("# EOF\n"));
   CHECK(handler(request("/metrics")).content_type.starts_with("text/plain; version=0.0.4"));
 }
 
 TEST_CASE("there are a landing page, health and readiness; nothing else, and no other method") {
   auto one = exporter();
   const Handler handler = metrics_handler(one, "/m");
-  CHECK(body_of(handler(request("/"))).find("href=\"/m\"") != std::string::npos);
+  CHECK(whole_body(handler(request("/"))).find("href=\"/m\"") != std::string::npos);
   CHECK(handler(request("/-/healthy")).status == 200);
   CHECK(handler(request("/-/ready")).status == 200);
   CHECK(handler(request("/metrics")).status == 404);

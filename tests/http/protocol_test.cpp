@@ -11,7 +11,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -34,7 +34,7 @@ class Server {
       const std::lock_guard lock(mutex_);
       problems_.push_back(error.message);
     };
-    listener_ = ok(Listener::open(options, [this](const Request& request) {
+    listener_ = REQUIRE_OK(Listener::open(options, [this](const Request& request) {
       {
         const std::lock_guard lock(mutex_);
         last_ = request;
@@ -67,7 +67,7 @@ class Server {
   std::unique_ptr<Listener> listener_;
 };
 
-Response hello(const Request&) {
+Response greeting(const Request&) {
   Response response;
   response.body = "hello\n";
   return response;
@@ -87,7 +87,7 @@ Response stream_of(const std::vector<std::string>& parts, bool whole = true) {
 }  // namespace
 
 TEST_CASE("a request arrives decoded, with the peer's own address") {
-  Server server(hello);
+  Server server(greeting);
   const Answer answer = ask(server.port(),
                             "GET /pro%62e%20x?target=a%26b&proxy=w+eb&proxy=two&empty HTTP/1.1\r\n"
                             "Host: x\r\nX-Thing: Value \r\nConnection: close\r\n\r\n");
@@ -109,7 +109,7 @@ TEST_CASE("a request arrives decoded, with the peer's own address") {
 }
 
 TEST_CASE("no header can say who the peer is") {
-  Server server(hello);
+  Server server(greeting);
   const Answer answer =
       ask(server.port(), get("/",
                              "REMOTE_ADDR: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.2\r\n"
@@ -120,7 +120,7 @@ TEST_CASE("no header can say who the peer is") {
 }
 
 TEST_CASE("a connection is kept and carries request after request") {
-  Server server(hello);
+  Server server(greeting);
   Client client(server.port());
   for (int i = 0; i < 5; ++i) {
     REQUIRE(client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
@@ -132,7 +132,7 @@ TEST_CASE("a connection is kept and carries request after request") {
 }
 
 TEST_CASE("requests sent in one piece are all answered") {
-  Server server(hello);
+  Server server(greeting);
   Client client(server.port());
   client.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n" + get("/3"));
   for (int i = 0; i < 3; ++i) CHECK(client.answer().status == 200);
@@ -219,7 +219,7 @@ TEST_CASE("HTTP/1.0 gets its stream without chunks, and a reset if it is cut") {
 TEST_CASE("HEAD has the head of GET and no body is made for it") {
   std::atomic<int> made{0};
   Server server([&](const Request& request) {
-    Response response = hello(request);
+    Response response = greeting(request);
     if (request.path == "/stream") {
       response.body = BodyStream([&](const ByteSink&) { return ++made > 0; });
     }
@@ -254,7 +254,7 @@ TEST_CASE("what is thrown need not be an exception") {
 }
 
 TEST_CASE("methods nobody knows are 405, known ones are the handler's business") {
-  Server server(hello);
+  Server server(greeting);
   CHECK(ask(server.port(), "BREW / HTTP/1.1\r\nHost: x\r\n\r\n").status == 405);
   CHECK(ask(server.port(), "BREW / HTTP/1.1\r\nHost: x\r\n\r\n").has("Allow: GET, HEAD"));
   CHECK(server.asked() == 0);
@@ -263,7 +263,7 @@ TEST_CASE("methods nobody knows are 405, known ones are the handler's business")
 }
 
 TEST_CASE("what is not HTTP is 400 and the connection ends") {
-  Server server(hello);
+  Server server(greeting);
   for (const std::string text :
        {"nonsense\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n",
         "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/1.1\r\nBad Name: x\r\n\r\n",
@@ -281,7 +281,7 @@ TEST_CASE("what is not HTTP is 400 and the connection ends") {
 }
 
 TEST_CASE("heads that are too long in any way are refused") {
-  Server server(hello);
+  Server server(greeting);
   const std::string kilobyte(1'024, 'x');
   std::string long_target = "/";
   for (int i = 0; i < 9; ++i) long_target += kilobyte;
@@ -325,7 +325,7 @@ TEST_CASE("a header's encoded line break stays out of what is answered") {
 }
 
 TEST_CASE("a body cannot smuggle a second request") {
-  Server server(hello);
+  Server server(greeting);
   const std::string hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n";
   const std::string length = "Content-Length: " + std::to_string(hidden.size()) + "\r\n";
   const std::vector<std::pair<std::string, int>> requests{
@@ -365,7 +365,7 @@ TEST_CASE("a body cannot smuggle a second request") {
 }
 
 TEST_CASE("an announced body that never comes delays nothing") {
-  Server server(hello);
+  Server server(greeting);
   Client client(server.port());
   const auto begin = std::chrono::steady_clock::now();
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
@@ -375,7 +375,7 @@ TEST_CASE("an announced body that never comes delays nothing") {
 }
 
 TEST_CASE("Range and Upgrade are ignored") {
-  Server server(hello);
+  Server server(greeting);
   Answer answer = ask(server.port(), get("/", "Range: bytes=0-1\r\n"));
   CHECK(answer.status == 200);
   CHECK(answer.body == "hello\n");

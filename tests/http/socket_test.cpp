@@ -8,10 +8,9 @@
 
 using namespace steward;
 using namespace steward::http;
-using http::test::ok;
 
 TEST_CASE("a port that is taken is an error that says so") {
-  const Socket first = ok(listen_on({"127.0.0.1", 0}));
+  const Socket first = REQUIRE_OK(listen_on({"127.0.0.1", 0}));
   const auto second = listen_on({"127.0.0.1", local_port(first)});
   REQUIRE_FALSE(second);
   CHECK(second.error().message ==
@@ -20,8 +19,8 @@ TEST_CASE("a port that is taken is an error that says so") {
 }
 
 TEST_CASE("every address means IPv4 and IPv6") {
-  const Socket all = ok(listen_on({"", 0}));
-  const http::test::Client v4(local_port(all));
+  const Socket all = REQUIRE_OK(listen_on({"", 0}));
+  const test::Client v4(local_port(all));
   const Socket accepted = accept_from(all);
   REQUIRE(accepted.is_open());
   CHECK(peer_host(accepted) == "127.0.0.1");
@@ -40,7 +39,7 @@ TEST_CASE("every address means IPv4 and IPv6") {
 }
 
 TEST_CASE("one IPv6 address is listened on alone") {
-  const Socket six = ok(listen_on({"::1", 0}));
+  const Socket six = REQUIRE_OK(listen_on({"::1", 0}));
   CHECK(listen_on({"127.0.0.1", local_port(six)}));
 }
 
@@ -54,16 +53,16 @@ TEST_CASE("a name is looked up, and one that is not there is an error") {
 }
 
 TEST_CASE("accepted sockets do not block, and none is none") {
-  const Socket listening = ok(listen_on({"127.0.0.1", 0}));
+  const Socket listening = REQUIRE_OK(listen_on({"127.0.0.1", 0}));
   CHECK_FALSE(accept_from(listening).is_open());
-  const http::test::Client client(local_port(listening));
+  const test::Client client(local_port(listening));
   const Socket accepted = accept_from(listening);
   CHECK((::fcntl(accepted.get(), F_GETFL) & O_NONBLOCK) != 0);
   CHECK((::fcntl(accepted.get(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 TEST_CASE("a socket has one owner") {
-  Socket first = ok(listen_on({"127.0.0.1", 0}));
+  Socket first = REQUIRE_OK(listen_on({"127.0.0.1", 0}));
   const int descriptor = first.get();
   Socket second(std::move(first));
   CHECK(second.get() == descriptor);

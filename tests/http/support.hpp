@@ -25,40 +25,12 @@
 #include <vector>
 
 #include "steward/http/listener.hpp"
+#include "support/require_ok.hpp"
+#include "support/temp_folder.hpp"
 
-namespace steward::http::test {
+namespace steward::test {
 
 using namespace std::chrono_literals;
-
-// The value of a Result, or a failed test with its message.
-template <class T>
-T ok(Result<T> result) {
-  INFO((result ? std::string() : result.error().message));
-  REQUIRE(result.has_value());
-  return *std::move(result);
-}
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "steward-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string write(const std::string& name, const std::string& text) const {
-    const auto file = path_ / name;
-    std::ofstream(file, std::ios::binary) << text;
-    return file.string();
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string bcrypt(const std::string& password, const char* prefix = "$2y$") {
   const std::unique_ptr<char, decltype(&std::free)> salt(crypt_gensalt_ra(prefix, 4, nullptr, 0),
@@ -298,4 +270,4 @@ inline TlsResult ask_tls(std::uint16_t port, const std::string& request,
   return result;
 }
 
-}  // namespace steward::http::test
+}  // namespace steward::test

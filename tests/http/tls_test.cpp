@@ -6,7 +6,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -27,7 +27,7 @@ std::string error_of(const config::WebTls& tls) {
 
 TEST_CASE("certificate and key come from files or from the text") {
   const Identity server = make_identity("server");
-  const Folder folder;
+  const TempFolder folder;
   config::WebTls tls = inline_tls(server);
   CHECK(error_of(tls).empty());
   tls = {};
@@ -38,7 +38,7 @@ TEST_CASE("certificate and key come from files or from the text") {
 
 TEST_CASE("what cannot be used is named") {
   const Identity server = make_identity("server");
-  const Folder folder;
+  const TempFolder folder;
   config::WebTls tls = inline_tls(server);
   tls.cert = {.text = "", .file = folder.path("absent.crt")};
   CHECK(error_of(tls) ==

@@ -6,7 +6,7 @@
 
 using namespace steward;
 using namespace steward::http;
-using namespace steward::http::test;
+using namespace steward::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -25,13 +25,13 @@ std::string users_text(const std::string& password) {
 }  // namespace
 
 TEST_CASE("no file is an open, plain listener") {
-  const auto source = ok(WebSettingsSource::open("", {}));
+  const auto source = REQUIRE_OK(WebSettingsSource::open("", {}));
   CHECK(source->current()->config == config::WebConfig{});
   CHECK(source->current()->tls == nullptr);
 }
 
 TEST_CASE("a file that cannot be used is an error at the start") {
-  const Folder folder;
+  const TempFolder folder;
   CHECK_THAT(WebSettingsSource::open(folder.path("absent.yml"), {}).error().message,
              ContainsSubstring("absent.yml: No such file or directory"));
   const std::string broken = folder.write("web.yml", "nonsense: true\n");
@@ -44,10 +44,10 @@ TEST_CASE("a file that cannot be used is an error at the start") {
 }
 
 TEST_CASE("a changed file holds from the next look on") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string file = folder.write("web.yml", users_text("one"));
   Problems problems;
-  const auto source = ok(WebSettingsSource::open(file, problems.hook()));
+  const auto source = REQUIRE_OK(WebSettingsSource::open(file, problems.hook()));
   const auto before = source->current();
   CHECK(source->current() == before);
   folder.write("web.yml", users_text("two"));
@@ -57,10 +57,10 @@ TEST_CASE("a changed file holds from the next look on") {
 }
 
 TEST_CASE("a broken change is told once and the last good settings stay") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string file = folder.write("web.yml", users_text("one"));
   Problems problems;
-  const auto source = ok(WebSettingsSource::open(file, problems.hook()));
+  const auto source = REQUIRE_OK(WebSettingsSource::open(file, problems.hook()));
   const auto good = source->current();
   folder.write("web.yml", "basic_auth_users:\n  alice: secret\n");
   for (int i = 0; i < 3; ++i) CHECK(source->current() == good);
@@ -79,7 +79,7 @@ TEST_CASE("a broken change is told once and the last good settings stay") {
 }
 
 TEST_CASE("certificates are watched too, and halves of a change are waited out") {
-  const Folder folder;
+  const TempFolder folder;
   const Identity first = make_identity("first");
   const Identity second = make_identity("second");
   folder.write("s.crt", first.certificate);
@@ -87,7 +87,7 @@ TEST_CASE("certificates are watched too, and halves of a change are waited out")
   const std::string file =
       folder.write("web.yml", "tls_server_config: {cert_file: s.crt, key_file: s.key}\n");
   Problems problems;
-  const auto source = ok(WebSettingsSource::open(file, problems.hook()));
+  const auto source = REQUIRE_OK(WebSettingsSource::open(file, problems.hook()));
   const auto before = source->current()->tls;
   folder.write("s.crt", second.certificate);
   CHECK(source->current()->tls == before);  // the key does not fit yet
@@ -98,14 +98,14 @@ TEST_CASE("certificates are watched too, and halves of a change are waited out")
 }
 
 TEST_CASE("a file named by a broken change is watched until it comes") {
-  const Folder folder;
+  const TempFolder folder;
   const Identity server = make_identity("server");
   folder.write("s.crt", server.certificate);
   folder.write("s.key", server.key);
   const std::string file =
       folder.write("web.yml", "tls_server_config: {cert_file: s.crt, key_file: s.key}\n");
   Problems problems;
-  const auto source = ok(WebSettingsSource::open(file, problems.hook()));
+  const auto source = REQUIRE_OK(WebSettingsSource::open(file, problems.hook()));
   const auto before = source->current();
   folder.write("web.yml", "tls_server_config: {cert_file: new.crt, key_file: s.key}\n");
   CHECK(source->current() == before);
@@ -114,14 +114,14 @@ TEST_CASE("a file named by a broken change is watched until it comes") {
 }
 
 TEST_CASE("TLS is not turned off by a change of the file") {
-  const Folder folder;
+  const TempFolder folder;
   const Identity server = make_identity("server");
   folder.write("s.crt", server.certificate);
   folder.write("s.key", server.key);
   const std::string file =
       folder.write("web.yml", "tls_server_config: {cert_file: s.crt, key_file: s.key}\n");
   Problems problems;
-  const auto source = ok(WebSettingsSource::open(file, problems.hook()));
+  const auto source = REQUIRE_OK(WebSettingsSource::open(file, problems.hook()));
   folder.write("web.yml", users_text("one"));
   CHECK(source->current()->tls != nullptr);
   REQUIRE(problems.messages.size() == 1);
@@ -129,10 +129,10 @@ TEST_CASE("TLS is not turned off by a change of the file") {
 }
 
 TEST_CASE("the bucket survives a change that leaves the rate alone") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string limit = "rate_limit: {interval: 1s, burst: 2}\n";
   const std::string file = folder.write("web.yml", limit);
-  const auto source = ok(WebSettingsSource::open(file, {}));
+  const auto source = REQUIRE_OK(WebSettingsSource::open(file, {}));
   const auto bucket = source->current()->bucket;
   REQUIRE(bucket);
   folder.write("web.yml", limit + users_text("one"));

@@ -11,7 +11,7 @@ using namespace steward::stats;
 
 namespace {
 
-const std::string kHeader =
+const std::string kStateHeader =
     "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight "
     "srv_iweight srv_check_state srv_agent_state srv_fqdn srv_port srv_new\n";
 const std::string kRow = "3 web 1 web1 127.0.0.1 2 8 37 100 6 0 - 80 x\n";
@@ -25,7 +25,7 @@ ErrorCode code_of(const std::string& answer) {
 }  // namespace
 
 TEST_CASE("a server's state is found by the header's names") {
-  const auto state = REQUIRE_OK(parse_servers_state(kHeader + kRow + "\n"));
+  const auto state = REQUIRE_OK(parse_servers_state(kStateHeader + kRow + "\n"));
   REQUIRE(state.rows().size() == 1);
   const ServerState& web1 = state.rows()[0];
   CHECK(web1.backend == "web");
@@ -57,35 +57,35 @@ TEST_CASE("bits 4 and 64 mean nothing by themselves, maintenance goes before dra
 }
 
 TEST_CASE("the answers for several backends may be chained") {
-  const auto state = REQUIRE_OK(
-      parse_servers_state(kHeader + kRow + "\n" + kHeader + "4 api 1 a1 - 0 32 1 1 0 0 - 0 x\n\n"));
+  const auto state = REQUIRE_OK(parse_servers_state(kStateHeader + kRow + "\n" + kStateHeader +
+                                                    "4 api 1 a1 - 0 32 1 1 0 0 - 0 x\n\n"));
   REQUIRE(state.rows().size() == 2);
   CHECK(state.rows()[1].backend == "api");
   CHECK(state.rows()[1].address.empty());
 }
 
 TEST_CASE("the rows outlive a move of what owns their text") {
-  ServersState state = REQUIRE_OK(parse_servers_state(kHeader + kRow + "\n"));
+  ServersState state = REQUIRE_OK(parse_servers_state(kStateHeader + kRow + "\n"));
   const ServersState moved = std::move(state);
   CHECK(moved.rows()[0].name == "web1");
 }
 
 TEST_CASE("an answer without servers is whole") {
-  CHECK(REQUIRE_OK(parse_servers_state(kHeader + "\n")).rows().empty());
+  CHECK(REQUIRE_OK(parse_servers_state(kStateHeader + "\n")).rows().empty());
 }
 
 TEST_CASE("states that are cut, refused or malformed are errors that say where") {
-  CHECK(code_of(kHeader + kRow) == ErrorCode::malformed);
+  CHECK(code_of(kStateHeader + kRow) == ErrorCode::malformed);
   CHECK(code_of("Can't find backend.\n\n") == ErrorCode::refused);
   CHECK(code_of("\n") == ErrorCode::malformed);
   CHECK(code_of(kRow + "\n") == ErrorCode::malformed);
   CHECK(code_of("1\n# be_id be_name\n1 web\n\n") == ErrorCode::malformed);
-  const auto few = parse_servers_state(kHeader + "3 web 1 web1\n\n");
+  const auto few = parse_servers_state(kStateHeader + "3 web 1 web1\n\n");
   REQUIRE_FALSE(few);
   CHECK(few.error().message.find("line 3: 4 fields") != std::string::npos);
-  CHECK(code_of(kHeader + "3 web 1 web1 127.0.0.1 2 eight 37 100 6 0 - 80 x\n\n") ==
+  CHECK(code_of(kStateHeader + "3 web 1 web1 127.0.0.1 2 eight 37 100 6 0 - 80 x\n\n") ==
         ErrorCode::malformed);
-  CHECK(code_of(kHeader + "3 web 1 web1 127.0.0.1 2 -8 37 100 6 0 - 80 x\n\n") ==
+  CHECK(code_of(kStateHeader + "3 web 1 web1 127.0.0.1 2 -8 37 100 6 0 - 80 x\n\n") ==
         ErrorCode::malformed);
 }
 

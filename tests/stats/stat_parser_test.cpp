@@ -13,10 +13,12 @@ using namespace steward::stats;
 namespace {
 
 // A small dump: the columns that matter here, in HAProxy's form.
-const std::string kHeader =
+const std::string kStatHeader =
     "# pxname,svname,scur,slim,status,type,last_chk,new_col,-,h1_streams,\n";
 
-Result<StatTable> parse_rows(const std::string& rows) { return parse_stat(kHeader + rows + "\n"); }
+Result<StatTable> parse_rows(const std::string& rows) {
+  return parse_stat(kStatHeader + rows + "\n");
+}
 
 Error error_of(const std::string& answer) {
   const auto table = parse_stat(answer);
@@ -79,7 +81,7 @@ TEST_CASE("a bare quote inside a cell is a character like any other") {
 
 TEST_CASE("a dump may come in pieces of any size") {
   const std::string answer =
-      kHeader + "web,web1,3,,UP,2,\"a\nb\",,,,\nweb,web2,400,,DOWN,2,,,,,\n\n";
+      kStatHeader + "web,web1,3,,UP,2,\"a\nb\",,,,\nweb,web2,400,,DOWN,2,,,,,\n\n";
   for (std::size_t piece = 1; piece < answer.size(); ++piece) {
     StatParser parser;
     for (std::size_t at = 0; at < answer.size(); at += piece) {
@@ -95,7 +97,7 @@ TEST_CASE("a dump may come in pieces of any size") {
 TEST_CASE("several answers make one table if their headers agree") {
   StatParser parser;
   for (const char* row : {"a,s,1,,UP,2,,,,,\n", "b,s,2,,UP,2,,,,,\n"}) {
-    REQUIRE(parser.feed(kHeader + row + "\n"));
+    REQUIRE(parser.feed(kStatHeader + row + "\n"));
     REQUIRE(parser.end_answer());
   }
   CHECK(REQUIRE_OK(parser.finish()).rows(Kind::server).size() == 2);
@@ -103,14 +105,14 @@ TEST_CASE("several answers make one table if their headers agree") {
 
 TEST_CASE("a second header that differs is refused") {
   StatParser parser;
-  REQUIRE(parser.feed(kHeader + "\n"));
+  REQUIRE(parser.feed(kStatHeader + "\n"));
   CHECK_FALSE(parser.feed("# pxname,svname,type,\n"));
 }
 
 TEST_CASE("an answer without HAProxy's closing empty line was cut") {
   for (const char* rows : {"", "web,web1,3,,UP,2,,,,,\n", "web,web1,3,,UP"}) {
     INFO(rows);
-    CHECK(error_of(kHeader + rows).code == ErrorCode::malformed);
+    CHECK(error_of(kStatHeader + rows).code == ErrorCode::malformed);
   }
   CHECK(error_of("").code == ErrorCode::malformed);
 }
@@ -120,7 +122,8 @@ TEST_CASE("a header alone is a whole answer: there is nothing to show") {
 }
 
 TEST_CASE("a row with another number of cells than the header is refused, by its line") {
-  CHECK(error_of(kHeader + "web,web1,3,,UP,2,,,,\n\n").message.find("line 2") != std::string::npos);
+  CHECK(error_of(kStatHeader + "web,web1,3,,UP,2,,,,\n\n").message.find("line 2") !=
+        std::string::npos);
   CHECK_FALSE(parse_rows("web,web1,3,,UP,2,,,,,,\n"));
   // HAProxy before 1.6.4 left out the comma behind "DRAIN (agent)".
   CHECK_FALSE(parse_rows("web,web1,3,DRAIN (agent)100,2,,,,,\n"));

@@ -55,7 +55,7 @@ inline constexpr auto kAnswerTimeout = 180s;     // from the request to the answ
 inline constexpr auto kStalledTimeout = 100ms;   // a client whose place another wants
 inline constexpr auto kEvictionTimeout = 1s;     // for a thread to let go of a place it lost
 inline constexpr auto kLingerTimeout = 1s;       // for a client to read why it was refused
-inline constexpr auto kStopTimeout = 10s;        // for answers under way at stop()
+inline constexpr auto kStopTimeout = 1s;         // what slow clients may hold up stop()
 
 // Authentication.
 inline constexpr std::size_t kCredentialsBytes = 1'024;      // "user:password", decoded

@@ -8,6 +8,6 @@
 
 namespace steward::cli {
 
-[[nodiscard]] std::string zsh_script(const std::vector<Command>& commands);
+[[nodiscard]] std::string zsh_script(const std::vector<CompletedCommand>& commands);
 
 }  // namespace steward::cli

@@ -57,6 +57,10 @@ struct Refusal {
   bool operator==(const Refusal&) const = default;
 };
 
+inline tl::unexpected<Refusal> refuse(Guard guard, std::string detail) {
+  return tl::unexpected(Refusal{guard, std::move(detail)});
+}
+
 enum class End : std::uint8_t {
   none,
   resolved,    // its alert was resolved

@@ -55,6 +55,9 @@ struct TableView {
   }
 };
 
+// Of several instances.
+using Views = std::span<const TableView* const>;
+
 struct ViewOptions {
   const Selection& selection;
   std::string_view base_labels;  // before all others: `haproxy="lb1"`, or nothing

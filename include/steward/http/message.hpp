@@ -11,12 +11,15 @@
 
 namespace steward::http {
 
+// Or the fields of a query: in order, repeats kept.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 struct Request {
   std::string method;
-  std::string path;                                        // percent-decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order; repeats kept
+  std::string path;  // percent-decoded, without the query
+  Headers query;     // decoded
   // As received, but cpp-httplib before 0.44 percent-decodes the values.
-  std::vector<std::pair<std::string, std::string>> headers;
+  Headers headers;
   std::string remote_address;                 // the peer's, never a header's
   std::string principal;                      // who it is, once authenticated
   std::vector<std::string> certificate_sans;  // of the client's verified certificate
@@ -24,6 +27,8 @@ struct Request {
 
   // The value of a header, whatever its case; the first one if it repeats.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+  // How often it is there.
+  [[nodiscard]] std::size_t count(std::string_view name) const;
 };
 
 // Takes the next bytes of a body; false when the client is gone.
@@ -36,7 +41,7 @@ using BodyStream = std::function<bool(const ByteSink&)>;
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers;
+  Headers headers;
   std::variant<std::string, BodyStream> body;
 };
 

@@ -149,6 +149,11 @@ consteval Number number(std::string_view name) {
 }
 consteval Text text(std::string_view name) { return static_cast<Text>(position(kTextNames, name)); }
 
+// What names a row, and how it is.
+inline constexpr Text kPxname = text("pxname");
+inline constexpr Text kSvname = text("svname");
+inline constexpr Text kStatus = text("status");
+
 constexpr std::size_t index(Number column) { return static_cast<std::size_t>(column); }
 constexpr std::size_t index(Text column) { return static_cast<std::size_t>(column); }
 

@@ -1,0 +1,15 @@
+// The command line, as the shell gives it.
+#pragma once
+
+#include <vector>
+
+#include "steward/cli/arguments.hpp"
+
+namespace steward::cli {
+
+inline tl::expected<Arguments, Ending> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "haproxy-steward");
+  return parse_arguments(static_cast<int>(words.size()), words.data());
+}
+
+}  // namespace steward::cli
