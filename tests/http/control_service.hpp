@@ -14,6 +14,8 @@
 
 namespace steward::test {
 
+using namespace http;
+
 // Its principals are "viewer", "operator" and "admin", with these roles, and their names for
 // tokens.
 struct ControlService {

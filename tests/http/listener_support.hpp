@@ -13,6 +13,8 @@
 
 namespace steward::test {
 
+using namespace http;
+
 inline ListenerOptions loopback(const std::string& web_config_file = "") {
   ListenerOptions options;
   options.address = TcpAddress{"127.0.0.1", 0};

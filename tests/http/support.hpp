@@ -30,6 +30,8 @@
 
 namespace steward::test {
 
+using namespace http;
+
 using namespace std::chrono_literals;
 
 inline std::string bcrypt(const std::string& password, const char* prefix = "$2y$") {
