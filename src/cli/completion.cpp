@@ -23,7 +23,7 @@ bool needs_no_escape(std::string_view name) {
 }  // namespace
 
 Result<std::string> completion_script(const CLI::App& app, std::string_view shell) {
-  const std::vector<CompletedCommand> commands = commands_of(app);
+  const std::vector<CompletionCommand> commands = commands_of(app);
   if (shell == "bash") return bash_script(commands);
   if (shell == "zsh") return zsh_script(commands);
   if (shell == "fish") return fish_script(commands);

@@ -8,7 +8,7 @@
 namespace steward::cli {
 namespace {
 
-std::vector<std::string> flag_names(const CompletedCommand& command) {
+std::vector<std::string> flag_names(const CompletionCommand& command) {
   std::vector<std::string> names;
   names.reserve(command.flags.size());
   for (const Flag& flag : command.flags) names.push_back(flag.name);
@@ -31,9 +31,9 @@ std::string value_cases() {
 }
 
 // The type of each flag that takes a value, and the words of each command, as cases.
-std::string flag_cases(const std::vector<CompletedCommand>& commands) {
+std::string flag_cases(const std::vector<CompletionCommand>& commands) {
   std::vector<std::string> lines;
-  for (const CompletedCommand& command : commands) {
+  for (const CompletionCommand& command : commands) {
     for (const Flag& flag : command.flags) {
       if (flag.type.empty()) continue;
       std::string line = fmt::format("    {}) echo '{}' ;;\n", flag.name, flag.type);
@@ -43,9 +43,9 @@ std::string flag_cases(const std::vector<CompletedCommand>& commands) {
   return fmt::format("{}", fmt::join(lines, ""));
 }
 
-std::string command_cases(const std::vector<CompletedCommand>& commands) {
+std::string command_cases(const std::vector<CompletionCommand>& commands) {
   std::string out;
-  for (const CompletedCommand& command : commands) {
+  for (const CompletionCommand& command : commands) {
     out +=
         fmt::format("    {})\n      flags='{}'\n      places=({})\n      ;;\n", command.name,
                     fmt::join(flag_names(command), " "),
@@ -131,10 +131,10 @@ complete -o default -F _haproxy_steward haproxy-steward
 
 }  // namespace
 
-std::string bash_script(const std::vector<CompletedCommand>& commands) {
+std::string bash_script(const std::vector<CompletionCommand>& commands) {
   std::vector<std::string> names;
   names.reserve(commands.size());
-  for (const CompletedCommand& command : commands) names.push_back(command.name);
+  for (const CompletionCommand& command : commands) names.push_back(command.name);
   return filled(std::string(kBashScript), {{"@flags@", flag_cases(commands)},
                                            {"@values@", value_cases()},
                                            {"@commands@", command_cases(commands)},

@@ -22,7 +22,7 @@ std::string fish_values(std::string_view place) {
   return fmt::format(" -x -a '(__haproxy_steward_names {})'", source->names);
 }
 
-std::string fish_command(const CompletedCommand& command) {
+std::string fish_command(const CompletionCommand& command) {
   const std::string seen =
       fmt::format("complete -c haproxy-steward -n '__fish_seen_subcommand_from {}'", command.name);
   std::string out =
@@ -63,9 +63,9 @@ complete -c haproxy-steward -f
 
 }  // namespace
 
-std::string fish_script(const std::vector<CompletedCommand>& commands) {
+std::string fish_script(const std::vector<CompletionCommand>& commands) {
   std::string out(kFishScript);
-  for (const CompletedCommand& command : commands) out += "\n" + fish_command(command);
+  for (const CompletionCommand& command : commands) out += "\n" + fish_command(command);
   return out;
 }
 

@@ -20,8 +20,8 @@ constexpr std::array<Source, 12> kSources{{{"BACKEND/SERVER", "", "servers"},
                                            {"fail|cut", "fail cut", ""},
                                            {"FILE", "", "", true}}};
 
-CompletedCommand completed(const CLI::App& app) {
-  CompletedCommand command{app.get_name(), app.get_description(), {}, {}};
+CompletionCommand completion_command(const CLI::App& app) {
+  CompletionCommand command{app.get_name(), app.get_description(), {}, {}};
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) command.words.push_back(option->get_name(true));
     for (const std::string& name : option->get_lnames()) {
@@ -52,10 +52,10 @@ std::string filled(std::string script,
   return script;
 }
 
-std::vector<CompletedCommand> commands_of(const CLI::App& app) {
-  std::vector<CompletedCommand> commands;
+std::vector<CompletionCommand> commands_of(const CLI::App& app) {
+  std::vector<CompletionCommand> commands;
   for (const CLI::App* each : app.get_subcommands({})) {
-    if (!each->get_group().empty()) commands.push_back(completed(*each));
+    if (!each->get_group().empty()) commands.push_back(completion_command(*each));
   }
   return commands;
 }

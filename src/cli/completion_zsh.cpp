@@ -27,7 +27,7 @@ std::string zsh_action(std::string_view place) {
   return fmt::format("{{_haproxy_steward_names {}}}", source->names);
 }
 
-std::string zsh_arguments(const CompletedCommand& command) {
+std::string zsh_arguments(const CompletionCommand& command) {
   std::string out;
   for (const Flag& flag : command.flags) {
     const std::string value =
@@ -81,9 +81,9 @@ fi
 
 }  // namespace
 
-std::string zsh_script(const std::vector<CompletedCommand>& commands) {
+std::string zsh_script(const std::vector<CompletionCommand>& commands) {
   std::string names, cases;
-  for (const CompletedCommand& command : commands) {
+  for (const CompletionCommand& command : commands) {
     names += fmt::format("    '{}:{}'\n", command.name, zsh_quoted(command.description));
     cases += fmt::format("        {})\n          _arguments{}\n          ;;\n", command.name,
                          zsh_arguments(command));

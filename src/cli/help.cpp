@@ -14,7 +14,7 @@ namespace {
 
 using Options = std::vector<const CLI::Option*>;
 
-Options options_of(const CLI::App& app, bool positional) {
+Options shown_options(const CLI::App& app, bool positional) {
   return app.get_options([&](const CLI::Option* option) {
     return option->get_positional() == positional && !option->get_group().empty();
   });
@@ -30,7 +30,7 @@ std::string flag_of(const CLI::Option& option) {
 std::string usage_of(const CLI::App& app) {
   std::string out = "Usage: " + path_of(app);
   if (!app.get_subcommands({}).empty()) out += " COMMAND";
-  for (const CLI::Option* option : options_of(app, true)) {
+  for (const CLI::Option* option : shown_options(app, true)) {
     const std::string name = option->get_name(true);
     out += option->get_required() ? " " + name : " [" + name + "]";
   }
@@ -60,10 +60,10 @@ std::string help_text(const CLI::App& app) {
     if (command->get_group().empty()) continue;  // hidden
     commands.push_back({{command->get_name()}, {command->get_description()}});
   }
-  for (const CLI::Option* option : options_of(app, true)) {
+  for (const CLI::Option* option : shown_options(app, true)) {
     arguments.push_back({{option->get_name(true)}, {option->get_description()}});
   }
-  for (const CLI::Option* option : options_of(app, false)) {
+  for (const CLI::Option* option : shown_options(app, false)) {
     flags.push_back({{flag_of(*option)}, {option->get_description()}});
   }
   append_list(out, "Commands", commands);

@@ -20,44 +20,44 @@ namespace {
 
 using std::chrono::milliseconds;
 
-struct MembershipStage {
+struct MembershipProgress {
   std::string_view name;
   double part;  // of the way
   bool over;
 };
-constexpr std::array<MembershipStage, 10> kMembershipStages{{{"adding", 0.1, false},
-                                                             {"joining", 0.5, false},
-                                                             {"present", 1, true},
-                                                             {"draining", 0.1, false},
-                                                             {"deleting", 0.9, false},
-                                                             {"absent", 1, true},
-                                                             {"undoing", 0.9, false},
-                                                             {"failed", 1, true},
-                                                             {"yielded", 1, true},
-                                                             {"ended", 1, true}}};
+constexpr std::array<MembershipProgress, 10> kMembershipProgress{{{"adding", 0.1, false},
+                                                                  {"joining", 0.5, false},
+                                                                  {"present", 1, true},
+                                                                  {"draining", 0.1, false},
+                                                                  {"deleting", 0.9, false},
+                                                                  {"absent", 1, true},
+                                                                  {"undoing", 0.9, false},
+                                                                  {"failed", 1, true},
+                                                                  {"yielded", 1, true},
+                                                                  {"ended", 1, true}}};
 
-const MembershipStage* membership_stage(const Json& membership) {
+const MembershipProgress* membership_progress(const Json& membership) {
   const std::string name = text_at(membership, "stage");
   const auto* found =
-      std::find_if(kMembershipStages.begin(), kMembershipStages.end(),
-                   [&](const MembershipStage& stage) { return stage.name == name; });
-  return found == kMembershipStages.end() ? nullptr : found;
+      std::find_if(kMembershipProgress.begin(), kMembershipProgress.end(),
+                   [&](const MembershipProgress& stage) { return stage.name == name; });
+  return found == kMembershipProgress.end() ? nullptr : found;
 }
 
 std::int64_t sessions_of(const Json& membership) {
   return parse_number<std::int64_t>(text_at(membership, "sessions")).value_or(0);
 }
 
-std::optional<milliseconds> membership_left(const Json& membership) {
+std::optional<milliseconds> time_left(const Json& membership) {
   const auto deadline = parse_time(text_at(membership, "deadline"));
   if (!deadline || is_over(membership)) return std::nullopt;
   return std::chrono::ceil<milliseconds>(*deadline - std::chrono::system_clock::now());
 }
 
 // Follows the memberships of one request to their ends.
-class FollowedMemberships {
+class MembershipFollower {
  public:
-  FollowedMemberships(const Session& session, const MembershipRequest& request, std::string verb)
+  MembershipFollower(const Session& session, const MembershipRequest& request, std::string verb)
       : session_(session), request_(request), verb_(std::move(verb)), display_(session.display()) {}
 
   Done<void> run(const std::string& method) {
@@ -78,8 +78,8 @@ class FollowedMemberships {
     const auto polled = session_.poll(path, [&](const Json& now) {
       membership = now;
       most = std::max(most, sessions_of(now));
-      display_.show({verb_ + " " + target_of(now), part_of(now, most), state_words(now),
-                     membership_left(now)});
+      display_.show(
+          {verb_ + " " + target_of(now), part_of(now, most), state_words(now), time_left(now)});
       return Done<bool>(is_over(now));
     });
     display_.rest();
@@ -169,7 +169,7 @@ class FollowedMemberships {
 }  // namespace
 
 bool is_over(const Json& membership) {
-  const MembershipStage* stage = membership_stage(membership);
+  const MembershipProgress* stage = membership_progress(membership);
   return stage != nullptr && stage->over;
 }
 
@@ -201,7 +201,7 @@ std::string membership_line(const Json& membership) {
 }
 
 double part_of(const Json& membership, std::int64_t most) {
-  const MembershipStage* stage = membership_stage(membership);
+  const MembershipProgress* stage = membership_progress(membership);
   if (stage == nullptr) return 0;
   if (stage->name != "draining" || most == 0) return stage->part;
   const auto left = static_cast<double>(sessions_of(membership));
@@ -209,11 +209,11 @@ double part_of(const Json& membership, std::int64_t most) {
 }
 
 Done<void> add(const Session& session, const MembershipRequest& request) {
-  return FollowedMemberships(session, request, "add").run("POST");
+  return MembershipFollower(session, request, "add").run("POST");
 }
 
 Done<void> remove(const Session& session, const MembershipRequest& request) {
-  return FollowedMemberships(session, request, "remove").run("DELETE");
+  return MembershipFollower(session, request, "remove").run("DELETE");
 }
 
 }  // namespace steward::cli

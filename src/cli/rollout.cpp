@@ -18,9 +18,9 @@ namespace steward::cli {
 namespace {
 
 // Follows one rollout to its end.
-class FollowedRollout {
+class RolloutFollower {
  public:
-  FollowedRollout(const Session& session, const RolloutRequest& request, Json rollout)
+  RolloutFollower(const Session& session, const RolloutRequest& request, Json rollout)
       : session_(session),
         request_(request),
         display_(session.display()),
@@ -178,7 +178,7 @@ Done<void> rollout(const Session& session, const RolloutRequest& request) {
     tell(session, *begun);
     return {};
   }
-  return FollowedRollout(session, request, *std::move(begun)).run();
+  return RolloutFollower(session, request, *std::move(begun)).run();
 }
 
 Done<void> rollouts(const Session& session, const RecordFlags& flags) {

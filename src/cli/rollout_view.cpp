@@ -15,14 +15,14 @@ namespace steward::cli {
 namespace {
 
 // How far a step is at each stage.
-struct StepStage {
+struct StepProgress {
   std::string_view name;
   double part;
   Tone tone;
   std::string_view
       term;  // the rollout's, that says how long it may last; empty: it does not matter
 };
-constexpr std::array<StepStage, 11> kStepStages{
+constexpr std::array<StepProgress, 11> kStepProgress{
     {{"waiting", 0, Tone::plain, ""},
      {"adding", 0.1, Tone::warning, "health_timeout"},
      {"draining", 0.3, Tone::warning, "drain_timeout"},
@@ -35,11 +35,11 @@ constexpr std::array<StepStage, 11> kStepStages{
      {"undone", 0, Tone::plain, ""},
      {"failed", 0, Tone::bad, ""}}};
 
-const StepStage* step_stage(const Json& step) {
+const StepProgress* step_progress(const Json& step) {
   const std::string name = text_at(step, "stage");
-  const auto* found = std::find_if(kStepStages.begin(), kStepStages.end(),
-                                   [&](const StepStage& stage) { return stage.name == name; });
-  return found == kStepStages.end() ? nullptr : found;
+  const auto* found = std::find_if(kStepProgress.begin(), kStepProgress.end(),
+                                   [&](const StepProgress& stage) { return stage.name == name; });
+  return found == kStepProgress.end() ? nullptr : found;
 }
 
 bool worth_telling(const Json& step) {
@@ -114,7 +114,7 @@ Progress progress_of(const Json& rollout) {
   std::vector<std::string> parts{done_words(rollout)};
   if (phase != "running") parts.insert(parts.begin(), printable(phase));
   for (const Json& step : steps) {
-    const StepStage* stage = step_stage(step);
+    const StepProgress* stage = step_progress(step);
     progress.part += (stage == nullptr ? 0 : stage->part) / static_cast<double>(steps.size());
     if (worth_telling(step)) {
       parts.push_back(step_words(step, text_at(rollout, "approval") == "true"));
@@ -132,7 +132,7 @@ std::optional<std::chrono::milliseconds> left_of(const Json& rollout, Time now) 
   if (text_at(rollout, "phase") == "paused") return std::nullopt;
   std::optional<milliseconds> most;
   for (const Json& step : list_at(rollout, "steps")) {
-    const StepStage* stage = step_stage(step);
+    const StepProgress* stage = step_progress(step);
     if (stage == nullptr || stage->term.empty()) continue;
     const bool turns_round = stage->name == "approval" && text_at(rollout, "approval") != "true";
     const auto term =
@@ -163,7 +163,7 @@ Table rollouts_table(const Json& rollouts) {
 std::string rollout_text(const Json& rollout, bool colour) {
   Table table{{{"OUT"}, {"IN"}, {"ADDRESS"}, {"STAGE"}, {"SINCE"}, {"DETAIL"}}, {}};
   for (const Json& step : list_at(rollout, "steps")) {
-    const StepStage* stage = step_stage(step);
+    const StepProgress* stage = step_progress(step);
     table.rows.push_back({{text_at(step, "out")},
                           {text_at(step, "in")},
                           {text_at(step, "address")},

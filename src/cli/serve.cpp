@@ -61,8 +61,8 @@ int next_signal(const sigset_t& signals, const daemon::Systemd& systemd) {
 }
 
 // Returns when the process is asked to end.
-void run(const sigset_t& signals, const daemon::Systemd& systemd, ControlService* control,
-         const daemon::Log& log) {
+void obey(const sigset_t& signals, const daemon::Systemd& systemd, ControlService* control,
+          const daemon::Log& log) {
   for (;;) {
     const int signal = next_signal(signals, systemd);
     if (signal == SIGHUP) {
@@ -110,7 +110,7 @@ int serve(const config::Config& config, const LoadConfig& load) {
       open_listeners(config.web, http::metrics_handler(exporter, config.web.telemetry_path), log);
   if (!listeners) return give_up(log, listeners.error());
   systemd.ready();
-  run(signals, systemd, control.get(), log);
+  obey(signals, systemd, control.get(), log);
   systemd.stopping();
   exporter.interrupt();
   if (control) control->stop();

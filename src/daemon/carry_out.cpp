@@ -22,7 +22,7 @@ struct Load {
   bool alone = false;
 };
 
-void load_command(std::vector<Load>& loads, const Step& step, std::string text) {
+void pack(std::vector<Load>& loads, const Step& step, std::string text) {
   const bool fits = !loads.empty() && !loads.back().alone && !step.alone &&
                     loads.back().line.size() + 1 + text.size() <= limits::kCommandBytes;
   if (!fits) loads.push_back({{}, {}, step.alone});
@@ -47,7 +47,7 @@ std::vector<Done> carry_out(const std::vector<Step>& steps, runtime::RuntimeSock
   for (const Step& step : steps) {
     auto text = runtime::text_of(step.commands, step.target);
     if (text) {
-      load_command(loads, step, *std::move(text));
+      pack(loads, step, *std::move(text));
     } else {
       done.push_back(
           {step.target, step.aspect, {}, text.error().message, {}, step.membership, true});

@@ -15,7 +15,7 @@ using runtime::Deadline;
 using std::chrono::steady_clock;
 
 // Fewer servers are read whole sooner than their backends are asked for one by one.
-constexpr std::size_t kReadWhole = 200;
+constexpr std::size_t kServersReadWhole = 200;
 constexpr std::size_t kBackendsAgain = 16;
 constexpr auto kAskedAgain = std::chrono::seconds(1);  // `show stat`, for what it did not tell
 
@@ -106,7 +106,7 @@ Result<std::shared_ptr<const control::View>> Watch::read_activities(
 
 Result<std::shared_ptr<const control::View>> Watch::read_again(
     const std::vector<std::string>& backends, Deadline deadline) {
-  if (!last_ || last_->servers() <= kReadWhole || backends.size() > kBackendsAgain) {
+  if (!last_ || last_->servers() <= kServersReadWhole || backends.size() > kBackendsAgain) {
     return read(deadline);
   }
   std::string states;

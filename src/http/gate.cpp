@@ -1,7 +1,5 @@
 #include "steward/http/gate.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <string>
 

@@ -19,13 +19,13 @@ namespace {
 using Words = std::vector<const char*>;
 
 Arguments parsed(const Words& words) {
-  auto arguments = parse(words);
+  auto arguments = test::parse(words);
   if (!arguments) FAIL(arguments.error().text);
   return *arguments;
 }
 
 Ending ending(const Words& words) {
-  const auto arguments = parse(words);
+  const auto arguments = test::parse(words);
   REQUIRE_FALSE(arguments);
   return arguments.error();
 }

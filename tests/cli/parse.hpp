@@ -5,11 +5,11 @@
 
 #include "steward/cli/arguments.hpp"
 
-namespace steward::cli {
+namespace steward::test {
 
-inline tl::expected<Arguments, Ending> parse(std::vector<const char*> words) {
+inline tl::expected<cli::Arguments, cli::Ending> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "haproxy-steward");
-  return parse_arguments(static_cast<int>(words.size()), words.data());
+  return cli::parse_arguments(static_cast<int>(words.size()), words.data());
 }
 
-}  // namespace steward::cli
+}  // namespace steward::test

@@ -118,8 +118,7 @@ TEST_CASE("interrupted it says how to look at it and how to undo it") {
   CHECK(said.code == interrupted);
   CHECK(said.message ==
         "interrupted; rollout web: 0 of 1 done; web1 draining; the daemon goes on with it; look "
-        "at "
-        "it with: haproxy-steward rollouts r1; undo it with: haproxy-steward rollouts r1 abort");
+        "at it with: haproxy-steward rollouts r1; undo it with: haproxy-steward rollouts r1 abort");
 }
 
 TEST_CASE("rollouts are shown and steered") {

@@ -81,8 +81,9 @@ TEST_CASE("a rollout is over when nobody does anything about it any more") {
   for (const char* phase : {"running", "paused", "finishing", "rolling_back"}) {
     CHECK_FALSE(rollout_is_over(shown_at(phase)));
   }
-  for (const char* phase : {"done", "rolled_back", "failed"})
+  for (const char* phase : {"done", "rolled_back", "failed"}) {
     CHECK(rollout_is_over(shown_at(phase)));
+  }
   CHECK(code_of_rollout(shown_at("done")) == done);
   CHECK(code_of_rollout(shown_at("rolled_back")) == failed);
   CHECK(code_of_rollout(shown_at("failed")) == failed);

@@ -9,19 +9,20 @@
 #include "steward/cli/arguments.hpp"
 #include "steward/cli/cli.hpp"
 
+using namespace steward;
 using namespace steward::cli;
 
 namespace {
 
 VerbFlags verb_of(const std::vector<const char*>& words) {
-  const auto arguments = parse(words);
+  const auto arguments = test::parse(words);
   if (!arguments) FAIL(arguments.error().text);
   CHECK(arguments->command == Command::verb);
   return arguments->verb;
 }
 
 std::string verb_misuse(const std::vector<const char*>& words) {
-  const auto arguments = parse(words);
+  const auto arguments = test::parse(words);
   REQUIRE_FALSE(arguments);
   CHECK(arguments.error().code == usage);
   return arguments.error().text;
@@ -37,7 +38,7 @@ const std::vector<std::string> kVerbs{"drain",     "maint",     "ready",  "weigh
 TEST_CASE("every verb has help with an example of its own") {
   for (const std::string& verb : kVerbs) {
     CAPTURE(verb);
-    const auto asked = parse({verb.c_str(), "--help"});
+    const auto asked = test::parse({verb.c_str(), "--help"});
     REQUIRE_FALSE(asked);
     CHECK(asked.error().code == done);
     CHECK(asked.error().text.find("haproxy-steward " + verb) != std::string::npos);
@@ -49,7 +50,8 @@ TEST_CASE("the help of what acts says what becomes of it without a daemon") {
   for (const char* verb :
        {"drain", "maint", "ready", "weight", "health", "checks", "add", "remove", "rollout"}) {
     CAPTURE(verb);
-    CHECK(parse({verb, "--help"}).error().text.find("nothing is released") != std::string::npos);
+    CHECK(test::parse({verb, "--help"}).error().text.find("nothing is released") !=
+          std::string::npos);
   }
 }
 

@@ -1,10 +1,6 @@
 #include "steward/config/load.hpp"
 
-#include <unistd.h>
-
 #include <catch2/catch_test_macros.hpp>
-#include <filesystem>
-#include <fstream>
 
 #include "steward/base/limits.hpp"
 #include "support/temp_folder.hpp"

@@ -40,7 +40,7 @@ struct Roll {
   }
 };
 
-Request with(Headers headers) {
+Request with(Fields headers) {
   Request request;
   request.method = "POST";
   request.headers = std::move(headers);
@@ -182,16 +182,16 @@ TEST_CASE("none of several signatures is good again once one of them was") {
 TEST_CASE("signatures out of shape are refused") {
   const std::string good = test::hex(sign(kSecret, kNow.wall, "").value());
   const std::string time = std::to_string(kNow.wall.time_since_epoch().count());
-  for (const auto& [stamp, signature] : Headers{{time, good.substr(2)},
-                                                {time, good + "00"},
-                                                {time, "sha512=" + good},
-                                                {"", good},
-                                                {time + ".5", good},
-                                                {"-" + time, good},
-                                                {"99999999999999999", good},
-                                                {time, std::string(64, 'z')},
-                                                {time, ""},
-                                                {time, good + ",,"}}) {
+  for (const auto& [stamp, signature] : Fields{{time, good.substr(2)},
+                                               {time, good + "00"},
+                                               {time, "sha512=" + good},
+                                               {"", good},
+                                               {time + ".5", good},
+                                               {"-" + time, good},
+                                               {"99999999999999999", good},
+                                               {time, std::string(64, 'z')},
+                                               {time, ""},
+                                               {time, good + ",,"}}) {
     CAPTURE(stamp, signature);
     Authenticator door(Roll{}.control, Roll{}.secrets);
     CHECK(who(door, with({{"X-Steward-Timestamp", stamp}, {"X-Steward-Signature", signature}})) ==

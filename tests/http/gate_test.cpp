@@ -10,7 +10,7 @@ using namespace steward::http;
 
 namespace {
 
-Request make(const std::string& method, Headers headers = {}) {
+Request make(const std::string& method, Fields headers = {}) {
   Request request;
   request.method = method;
   request.path = "/metrics";
@@ -102,13 +102,13 @@ TEST_CASE("with users a stranger gets 401 and a user a name") {
   Request known = make("GET", {{"Authorization", "Basic YWxpY2U6c2VjcmV0"}});
   CHECK(status_of(refuse_stranger(settings, passwords, known)) == 0);
   CHECK(known.principal == "alice");
-  for (const Headers& headers : {Headers{}, Headers{{"Authorization", "Basic YWxpY2U6eA=="}},
-                                 Headers{{"Authorization", "Bearer x"}}}) {
+  for (const Fields& headers : {Fields{}, Fields{{"Authorization", "Basic YWxpY2U6eA=="}},
+                                Fields{{"Authorization", "Bearer x"}}}) {
     Request stranger = make("GET", headers);
     const auto refused = refuse_stranger(settings, passwords, stranger);
     REQUIRE(refused);
     CHECK(refused->status == 401);
-    CHECK(refused->headers == Headers{{"WWW-Authenticate", "Basic"}});
+    CHECK(refused->headers == Fields{{"WWW-Authenticate", "Basic"}});
     CHECK(stranger.principal.empty());
   }
 }

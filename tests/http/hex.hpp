@@ -1,3 +1,4 @@
+// Digests as they are written.
 #pragma once
 
 #include <fmt/format.h>

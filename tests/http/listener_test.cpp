@@ -164,7 +164,9 @@ TEST_CASE("a client that does not read its page loses it, and its place") {
 
 TEST_CASE("stop lets answers under way finish and takes no new ones") {
   Barrier barrier;
-  const auto listener = REQUIRE_OK(Listener::open(loopback(), [&](const Request& request) {
+  ListenerOptions options = loopback();
+  options.patience.stop = 10s;
+  const auto listener = REQUIRE_OK(Listener::open(options, [&](const Request& request) {
     barrier.wait();
     Response response = hello(request);
     response.body = BodyStream([](const ByteSink& out) { return out("whole"); });

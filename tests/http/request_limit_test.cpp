@@ -19,17 +19,17 @@ using namespace std::chrono_literals;
 namespace {
 
 // A connection of a source's, and its place.
-struct Comer {
-  Comer(Connections& all, const std::string& source) {
+struct Visitor {
+  Visitor(Connections& all, const std::string& source) {
     std::array<int, 2> both{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, both.data()) == 0);
     near = Socket(both[0]);
     far = Socket(both[1]);
     member.emplace(all, near.get(), source);
   }
-  ~Comer() { ::shutdown(near.get(), SHUT_RDWR); }
-  Comer(const Comer&) = delete;
-  Comer& operator=(const Comer&) = delete;
+  ~Visitor() { ::shutdown(near.get(), SHUT_RDWR); }
+  Visitor(const Visitor&) = delete;
+  Visitor& operator=(const Visitor&) = delete;
 
   [[nodiscard]] int ask(RequestLimit& limit) {
     const auto refused = place.emplace().refuse(limit, *member);
@@ -58,7 +58,7 @@ struct Comer {
 TEST_CASE("so many requests at once and no more") {
   Connections all(10);
   RequestLimit limit(2, "see the manual");
-  Comer first(all, "a"), second(all, "a"), third(all, "a");
+  Visitor first(all, "a"), second(all, "a"), third(all, "a");
   CHECK(first.ask(limit) == 0);
   CHECK(second.ask(limit) == 0);
   const auto refused = third.place.emplace().refuse(limit, *third.member);
@@ -66,7 +66,7 @@ TEST_CASE("so many requests at once and no more") {
   CHECK(refused->status == 503);
   CHECK(std::get<std::string>(refused->body) ==
         "too many requests at once (limit 2); see the manual\n");
-  CHECK(refused->headers == Headers{{"Retry-After", "1"}});
+  CHECK(refused->headers == Fields{{"Retry-After", "1"}});
   second.place.reset();
   CHECK(third.ask(limit) == 0);
 }
@@ -74,14 +74,14 @@ TEST_CASE("so many requests at once and no more") {
 TEST_CASE("0 means any number of requests at once") {
   Connections all(200);
   RequestLimit limit(0, "");
-  std::list<Comer> callers;
+  std::list<Visitor> callers;
   for (int i = 0; i < 100; ++i) CHECK(callers.emplace_back(all, "a").ask(limit) == 0);
 }
 
 TEST_CASE("a client that keeps its place waiting loses it after a while, and not before") {
   Connections all(10);
   RequestLimit limit(1, "");
-  Comer slow(all, "a"), next(all, "a");
+  Visitor slow(all, "a"), next(all, "a");
   CHECK(slow.ask(limit) == 0);
   const auto begin = std::chrono::steady_clock::now();
   slow.stall();
@@ -94,7 +94,7 @@ TEST_CASE("a client that keeps its place waiting loses it after a while, and not
 TEST_CASE("who has fewer places need not wait for who has more") {
   Connections all(10);
   RequestLimit limit(2, "");
-  Comer greedy(all, "many"), more(all, "many"), other(all, "one"), third(all, "two");
+  Visitor greedy(all, "many"), more(all, "many"), other(all, "one"), third(all, "two");
   CHECK(greedy.ask(limit) == 0);
   CHECK(more.ask(limit) == 0);
   CHECK(other.ask(limit) == 503);  // they are worked on

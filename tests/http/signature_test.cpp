@@ -26,7 +26,7 @@ std::string upper(std::string text) {
   return text;
 }
 
-std::optional<Signature> parse(Headers headers) {
+std::optional<Signature> parse(Fields headers) {
   Request request;
   request.headers = std::move(headers);
   return parse_signature(request);
@@ -53,8 +53,8 @@ TEST_CASE("the digits of a signature may be of either case, with a prefix or wit
 }
 
 TEST_CASE("Grafana's header is a signature, too") {
-  const Headers headers{{"X-Steward-Timestamp", kStamp},
-                        {"X-Grafana-Alerting-Signature", test::hex(digest_of(1))}};
+  const Fields headers{{"X-Steward-Timestamp", kStamp},
+                       {"X-Grafana-Alerting-Signature", test::hex(digest_of(1))}};
   const auto signature = parse(headers);
   REQUIRE(signature);
   CHECK(signature->digests == std::vector<Digest>{digest_of(1)});
@@ -76,14 +76,14 @@ TEST_CASE("a header that is missing or repeated makes no signature") {
   const std::pair<std::string, std::string> ours{"X-Steward-Signature", test::hex(digest_of(1))};
   const std::pair<std::string, std::string> grafana{"X-Grafana-Alerting-Signature", ours.second};
   CHECK(parse({stamp, ours}));
-  for (const Headers& headers :
-       std::vector<Headers>{{},
-                            {stamp},
-                            {ours},
-                            {stamp, stamp, ours},
-                            {stamp, ours, ours},
-                            {stamp, {"x-steward-signature", ours.second}, ours},
-                            {stamp, ours, grafana}}) {
+  for (const Fields& headers :
+       std::vector<Fields>{{},
+                           {stamp},
+                           {ours},
+                           {stamp, stamp, ours},
+                           {stamp, ours, ours},
+                           {stamp, {"x-steward-signature", ours.second}, ours},
+                           {stamp, ours, grafana}}) {
     CAPTURE(headers.size());
     CHECK_FALSE(parse(headers));
   }
@@ -112,8 +112,8 @@ TEST_CASE("all signatures of a request are used up with it") {
   CHECK(seen.add({digest_of(1), digest_of(2)}, kFirstSeen) == Use::first);
   CHECK(seen.add({digest_of(2)}, kFirstSeen) == Use::again);
   CHECK(seen.add({digest_of(3), digest_of(1)}, kFirstSeen) == Use::again);
-  CHECK(seen.add({digest_of(3)}, kFirstSeen) ==
-        Use::first);  // a request that is refused uses up none
+  // A request that is refused uses up none.
+  CHECK(seen.add({digest_of(3)}, kFirstSeen) == Use::first);
 }
 
 TEST_CASE("no more signatures are remembered than the limit, and none is forgotten for it") {

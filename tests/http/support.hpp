@@ -17,8 +17,6 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,7 +29,6 @@
 namespace steward::test {
 
 using namespace http;
-
 using namespace std::chrono_literals;
 
 inline std::string bcrypt(const std::string& password, const char* prefix = "$2y$") {

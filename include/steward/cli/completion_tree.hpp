@@ -33,7 +33,7 @@ struct Flag {
   std::string type;  // empty: it takes no value
 };
 
-struct CompletedCommand {
+struct CompletionCommand {
   std::string name, description;
   std::vector<std::string> words;  // by their places
   std::vector<Flag> flags;
@@ -44,6 +44,6 @@ struct CompletedCommand {
     std::string script, std::initializer_list<std::pair<std::string_view, std::string>> marks);
 
 // All but the hidden ones.
-[[nodiscard]] std::vector<CompletedCommand> commands_of(const CLI::App& app);
+[[nodiscard]] std::vector<CompletionCommand> commands_of(const CLI::App& app);
 
 }  // namespace steward::cli

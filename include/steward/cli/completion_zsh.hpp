@@ -8,6 +8,6 @@
 
 namespace steward::cli {
 
-[[nodiscard]] std::string zsh_script(const std::vector<CompletedCommand>& commands);
+[[nodiscard]] std::string zsh_script(const std::vector<CompletionCommand>& commands);
 
 }  // namespace steward::cli

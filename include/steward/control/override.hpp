@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "steward/base/result.hpp"
 #include "steward/base/time.hpp"

@@ -1,6 +1,7 @@
 // A request and its answer, in our own words: only http/protocol.cpp knows the HTTP library.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,15 +12,15 @@
 
 namespace steward::http {
 
-// Or the fields of a query: in order, repeats kept.
-using Headers = std::vector<std::pair<std::string, std::string>>;
+// Names and values, in order, repeats kept.
+using Fields = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method;
   std::string path;  // percent-decoded, without the query
-  Headers query;     // decoded
+  Fields query;      // decoded
   // As received, but cpp-httplib before 0.44 percent-decodes the values.
-  Headers headers;
+  Fields headers;
   std::string remote_address;                 // the peer's, never a header's
   std::string principal;                      // who it is, once authenticated
   std::vector<std::string> certificate_sans;  // of the client's verified certificate
@@ -41,7 +42,7 @@ using BodyStream = std::function<bool(const ByteSink&)>;
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  Headers headers;
+  Fields headers;
   std::variant<std::string, BodyStream> body;
 };
 
