@@ -142,6 +142,8 @@ class OneDump(PageCase):
             wait_until("the first to ask", lambda: self.between.connections)
             wait_until("a refusal", lambda: steward.get(timeout=0.3).status == 503)
         self.assertIn(200, [answer.result().status for answer in asked])
+        # The place of who gave up waiting above is free once its answer is done.
+        wait_until("a place", lambda: steward.get().status == 200)
         self.assert_up(steward.get())
 
     def test_a_scrape_that_waits_for_another_keeps_its_own_deadline(self):
