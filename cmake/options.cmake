@@ -33,6 +33,12 @@ if(STEWARD_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # gcc 12 sees ghosts in std::regex when it instruments
     target_compile_options(steward_options INTERFACE -Wno-maybe-uninitialized)
   endif()
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND STEWARD_SANITIZE MATCHES "undefined"
+     AND NOT STEWARD_FUZZ)
+    # clang's runtime sees through a pipe whether an object may be read; without descriptors, which
+    # the tests take away, it calls every object broken. The fuzz targets keep this check.
+    target_compile_options(steward_options INTERFACE -fno-sanitize=vptr)
+  endif()
 endif()
 
 if(STEWARD_FUZZ)  # the fuzzer sees where an input leads, in every room

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <filesystem>
-#include <fstream>
+
+#include "support/temp_folder.hpp"
 
 using namespace std::chrono_literals;
 using namespace steward;
@@ -255,10 +255,8 @@ TEST_CASE("a file that is not there or too large is an error that names it") {
   CHECK(load_web_config("/nonexistent/web.yml").error().message ==
         "cannot read the web config file /nonexistent/web.yml: No such file or directory");
   CHECK_FALSE(load_web_config("/"));
-  const auto file = std::filesystem::temp_directory_path() / "steward-large-web.yml";
-  std::ofstream(file) << std::string((1U << 20U) + 1, '#');
-  const auto large = load_web_config(file.string());
-  std::filesystem::remove(file);
+  const test::TempFolder folder;
+  const auto large = load_web_config(folder.write("web.yml", std::string((1U << 20U) + 1, '#')));
   REQUIRE_FALSE(large);
   CHECK(large.error().code == ErrorCode::limit);
 }

@@ -6,12 +6,12 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
 
 #include "support/require_ok.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace steward;
 using namespace steward::runtime;
@@ -26,9 +26,6 @@ class Peer {
   using Serve = std::function<void(int fd)>;
 
   explicit Peer(Serve serve, int backlog = 8) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "steward-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    path_ = folder_ + "/s";
     listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
@@ -48,7 +45,6 @@ class Peer {
     ::shutdown(listener_, SHUT_RDWR);
     thread_.join();
     ::close(listener_);
-    std::filesystem::remove_all(folder_);
   }
 
   [[nodiscard]] SocketClient client(const Interrupt* interrupt = nullptr) const {
@@ -56,7 +52,8 @@ class Peer {
   }
 
  private:
-  std::string folder_, path_;
+  test::TempFolder folder_;
+  std::string path_ = folder_.path("s");
   int listener_;
   std::thread thread_;
 };
