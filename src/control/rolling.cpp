@@ -152,7 +152,7 @@ void advance_rollouts(Draft& draft, const World& world, const View& view,
 
 void roll_back(Draft& draft, const World& world, Rollout rollout, const std::string& why,
                const Caller* caller) {
-  static const View nothing("", "", {}, {}, nullptr);
+  static const View nothing("", {}, {}, {}, nullptr);
   std::vector<Step> none;
   Rolling rolling(draft, world, nothing, std::move(rollout), none);
   rolling.start_rollback(why, caller);

@@ -85,7 +85,7 @@ std::string_view Topology::algorithm(std::string_view backend) const {
   return found == algorithms_.end() ? std::string_view() : found->second;
 }
 
-View::View(std::string instance, std::string epoch, Time read_at, stats::ServersState servers,
+View::View(std::string instance, Epoch epoch, Time read_at, stats::ServersState servers,
            std::shared_ptr<const Topology> topology, const View* previous)
     : instance_(std::move(instance)),
       epoch_(std::move(epoch)),
@@ -178,9 +178,10 @@ std::vector<std::string_view> View::backends() const {
   return names;
 }
 
-std::string epoch_of(const stats::Info& info) {
-  return fmt::format("{}@{}", info.number("Pid").value_or(0),
-                     info.number("Start_time_sec").value_or(0));
+Epoch epoch_of(const stats::Info& info) {
+  const auto number = [&](std::string_view name) { return info.number(name).value_or(0); };
+  return {fmt::format("{}@{}", number("Pid"), number("Start_time_sec")),
+          std::chrono::seconds(number("Uptime_sec"))};
 }
 
 bool checked(const ServerState& server) {

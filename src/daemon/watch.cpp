@@ -37,7 +37,7 @@ Result<Watch::Answer> Watch::ask(const std::string& states, Deadline deadline) {
 }
 
 bool Watch::knows_topology(const Answer& answer) const {
-  return topology_ && topology_epoch_ == answer.epoch &&
+  return topology_ && topology_epoch_ == answer.epoch.id &&
          topology_->servers() == answer.servers.rows().size() &&
          steady_clock::now() - topology_read_ < limits::kTopologyAge;
 }
@@ -50,7 +50,7 @@ Result<void> Watch::read_topology(const Answer& answer, Deadline deadline) {
   shape_ = shape_of(dump->stat);
   topology_ = std::make_shared<const control::Topology>(
       std::make_shared<const stats::StatTable>(std::move(dump->stat)));
-  topology_epoch_ = answer.epoch;
+  topology_epoch_ = answer.epoch.id;
   topology_read_ = steady_clock::now();
   return {};
 }
@@ -117,7 +117,7 @@ Result<std::shared_ptr<const control::View>> Watch::read_again(
   }
   auto answer = ask(states, deadline);
   // A backend that is gone, or another process: look at everything.
-  if (!answer || answer->epoch != last_->epoch()) return read(deadline);
+  if (!answer || answer->epoch.id != last_->epoch()) return read(deadline);
   last_ = std::make_shared<const control::View>(last_->with(std::move(answer->servers)));
   return last_;
 }

@@ -34,11 +34,14 @@ constexpr std::array<NumberField, 7> kNumbers{{{"srv_port", &ServerState::port},
                                                {"srv_agent_state", &ServerState::agent_state}}};
 
 // Those a header may go without.
-constexpr std::array<NumberField, 5> kOptional{{{"srv_check_result", &ServerState::check_result},
-                                                {"srv_check_health", &ServerState::check_health},
-                                                {"be_id", &ServerState::backend_id},
-                                                {"srv_use_ssl", &ServerState::use_ssl},
-                                                {"srv_check_port", &ServerState::check_port}}};
+constexpr std::array<NumberField, 7> kOptional{
+    {{"srv_check_result", &ServerState::check_result},
+     {"srv_check_status", &ServerState::check_status},
+     {"srv_time_since_last_change", &ServerState::since_last_change},
+     {"srv_check_health", &ServerState::check_health},
+     {"be_id", &ServerState::backend_id},
+     {"srv_use_ssl", &ServerState::use_ssl},
+     {"srv_check_port", &ServerState::check_port}}};
 
 // The words of a line; at most kColumns of them are kept.
 void split_words(std::string_view line, std::vector<std::string_view>& words) {

@@ -196,7 +196,7 @@ struct FakeHAProxy {
     }
     std::vector<stats::StatTable> tables;
     tables.push_back(*stats::parse_stat(stat + "\n"));
-    const View view{std::move(instance), std::to_string(epoch), now, *std::move(rows),
+    const View view{std::move(instance), Epoch{std::to_string(epoch)}, now, *std::move(rows),
                     std::make_shared<const Topology>(
                         std::make_shared<const stats::StatTable>(*std::move(table)))};
     return view.with(std::make_shared<const Activities>(now, std::move(tables)));

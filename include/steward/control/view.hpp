@@ -1,6 +1,7 @@
 // What one HAProxy is like at one moment, as far as deciding needs it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -52,13 +53,19 @@ class Topology {
   std::unordered_map<std::string_view, std::string_view> algorithms_;
 };
 
+// A process of HAProxy, as `show info` tells of it.
+struct Epoch {
+  std::string id;                  // another one: another process
+  std::chrono::seconds uptime{0};  // at the time of reading
+};
+
 using ServerRows = std::span<const stats::ServerState>;
 
 // Immutable; copies share the rows. Safe to read from any thread.
 class View {
  public:
   // `read_at` is when the reading began. What is indexed of `previous` is not indexed again.
-  View(std::string instance, std::string epoch, Time read_at, stats::ServersState servers,
+  View(std::string instance, Epoch epoch, Time read_at, stats::ServersState servers,
        std::shared_ptr<const Topology> topology, const View* previous = nullptr);
 
   // The same with some backends read again, by the same process of HAProxy. Backends that are not
@@ -72,7 +79,9 @@ class View {
   [[nodiscard]] const Activities* activities() const { return activities_.get(); }
   [[nodiscard]] const std::string& instance() const { return instance_; }
   // Another one means another process of HAProxy, so that all it was told is gone.
-  [[nodiscard]] const std::string& epoch() const { return epoch_; }
+  [[nodiscard]] const std::string& epoch() const { return epoch_.id; }
+  // How long that process has been running.
+  [[nodiscard]] std::chrono::seconds uptime() const { return epoch_.uptime; }
   [[nodiscard]] Time read_at() const { return read_at_; }
   [[nodiscard]] const Topology& topology() const { return *topology_; }
 
@@ -99,7 +108,8 @@ class View {
                         const Block* previous);
   static bool fits(const Index& index, const Block& previous, ServerRows rows);
 
-  std::string instance_, epoch_;
+  std::string instance_;
+  Epoch epoch_;
   Time read_at_;
   std::shared_ptr<const Topology> topology_;
   std::shared_ptr<const Activities> activities_;
@@ -108,7 +118,7 @@ class View {
 };
 
 // HAProxy's process: its pid and when it started.
-[[nodiscard]] std::string epoch_of(const stats::Info& info);
+[[nodiscard]] Epoch epoch_of(const stats::Info& info);
 
 // Whether its checks run right now: enabled, and not paused by maintenance.
 [[nodiscard]] bool checked(const stats::ServerState& server);

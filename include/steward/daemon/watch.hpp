@@ -36,7 +36,7 @@ class Watch {
 
  private:
   struct Answer {
-    std::string epoch;
+    control::Epoch epoch;
     stats::ServersState servers;
   };
   [[nodiscard]] Result<Answer> ask(const std::string& states, runtime::Deadline deadline);

@@ -33,6 +33,18 @@ enum CheckState : std::uint32_t { check_in_progress = 1, check_configured = 2, c
 }
 inline constexpr std::uint32_t kCheckPassed = 3;  // of check_result
 
+// srv_check_status: how the last check ended that did; kept while the next one runs, over a
+// maintenance, and in a server-state file. Source: HAProxy, include/haproxy/check-t.h.
+enum CheckStatus : std::uint32_t {
+  status_unknown = 0,
+  status_initializing = 1,  // none has ended
+  status_l4_ok = 6,
+  status_l6_ok = 9,
+  status_l7_ok = 15,
+  status_l7_conditional = 16,
+  status_process_ok = 20,
+};
+
 struct ServerState {
   std::string_view backend, name, address, fqdn;  // "-" (none) is empty here
   std::uint32_t port = 0;
@@ -41,6 +53,8 @@ struct ServerState {
   std::uint32_t user_weight = 0, initial_weight = 0;
   std::uint32_t check_result = 0, check_health = 0;
   std::uint32_t check_state = 0, agent_state = 0;  // CheckState bits
+  std::uint32_t check_status = 0;                  // CheckStatus
+  std::uint32_t since_last_change = 0;             // seconds; of its operational or admin state
   std::uint32_t backend_id = 0;                    // "show stat #id" asks for it
   std::uint32_t use_ssl = 0, check_port = 0;       // 0: none of its own
 
@@ -48,6 +62,12 @@ struct ServerState {
     return operational == op_starting || operational == op_running;
   }
   [[nodiscard]] bool in_maint() const { return (admin & 0x23U) != 0; }
+  // Whether the last check that ended passed, in whatever process.
+  [[nodiscard]] bool last_check_passed() const {
+    return check_status == status_l4_ok || check_status == status_l6_ok ||
+           check_status == status_l7_ok || check_status == status_l7_conditional ||
+           check_status == status_process_ok;
+  }
   [[nodiscard]] bool drained() const { return !in_maint() && (admin & 0x18U) != 0; }
 };
 
