@@ -41,7 +41,8 @@ NAME = re.compile(r"^(?:(?:struct|class|enum class) ([A-Za-z]\w*)|using (\w+) ="
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME")
 LINES_WARNED, LINES_MOST = 300, 450
-TEXT = {".cpp", ".hpp", ".py", ".ts", ".cmake", ".txt", ".json", ".md", ".cfg", ".yml", ".yaml", ""}
+TEXT = {".cpp", ".hpp", ".py", ".ts", ".cmake", ".txt", ".json", ".md", ".cfg", ".yml", ".yaml", ".lua",
+        ""}
 CODE = {".cpp", ".hpp", ".py", ".ts"}
 FOLDERS = ["include", "src", "tests", "cmake", "scripts", "examples", "alerts", "dashboards", "docs",
            ".ci", "packaging"]

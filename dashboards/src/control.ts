@@ -151,6 +151,22 @@ const decisions = [
       ),
     },
   ),
+  stacked(
+    'Held and suspended',
+    'short',
+    'Overrides that a guard or fail open keeps from being in force, ways back that are held, and settings that need somebody.',
+    {
+      'waits: {{guard}}': sum('guard', `haproxy_steward_overrides_waiting{${STEWARD}}`),
+      'way back held': sum('', `haproxy_steward_returns_held{${STEWARD}}`),
+      'unclear whose': sum('', `haproxy_steward_settings_unclear{${STEWARD}}`),
+      'HAProxy does not take it back': sum('', `haproxy_steward_settings_stuck{${STEWARD}}`),
+    },
+  ).dataLinks([
+    runbook('StewardDrainSuspended'),
+    runbook('StewardReturnHeld'),
+    runbook('StewardSettingUnclear'),
+    runbook('StewardReturnStuck'),
+  ]),
   bars('Refused by guards', 'Deferred or rejected when they were asked for, within the interval.', {
     '{{guard}}': sum('guard', events(`haproxy_steward_guard_refusals_total{${STEWARD}}`)),
   }).dataLinks([runbook('StewardMassAlert'), runbook('StewardDeferredTooLong')]),

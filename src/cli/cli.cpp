@@ -20,6 +20,8 @@
 #include "steward/cli/verbs.hpp"
 #include "steward/config/secrets.hpp"
 #include "steward/config/web_config.hpp"
+#include "steward/daemon/controller.hpp"
+#include "steward/ledger/peek.hpp"
 
 namespace steward::cli {
 namespace {
@@ -70,6 +72,15 @@ int run_serve(const ServeFlags& flags, const Streams& streams) {
   return serve(*config, [&flags] { return load_anew(flags); });
 }
 
+// Whether every instance that the ledger has something of is named. A ledger that cannot be read is
+// no problem of the configuration.
+Result<void> check_instances(const Config& config) {
+  if (config.control.principals.empty()) return {};
+  const auto contents = ledger::peek(config.control.storage.path);
+  if (!contents || !*contents) return {};
+  return daemon::check_names(daemon::names_of(config), daemon::in_use(**contents));
+}
+
 // Whether `file` alone could be served, and what it names as its web.config_file.
 ProblemList problems_of(const std::string& file, const Config& config) {
   ProblemList problems;
@@ -78,6 +89,9 @@ ProblemList problems_of(const std::string& file, const Config& config) {
   }
   const auto secrets = config::load_secrets(config.control);
   if (!secrets) problems.insert(problems.end(), secrets.error().begin(), secrets.error().end());
+  if (auto named = check_instances(config); !named) {
+    problems.push_back(fmt::format("{}: {}", file, named.error().message));
+  }
   if (config.web.config_file.empty()) return problems;
   const auto web = config::load_web_config(config.web.config_file);
   if (web) return problems;

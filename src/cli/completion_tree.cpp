@@ -7,10 +7,11 @@
 namespace steward::cli {
 namespace {
 
-constexpr std::array<Source, 12> kSources{{{"BACKEND/SERVER", "", "servers"},
+constexpr std::array<Source, 13> kSources{{{"BACKEND/SERVER", "", "servers"},
                                            {"BACKEND", "", "backends"},
                                            {"ROLLOUT", "", "rollouts"},
                                            {"ID", "", "overrides"},
+                                           {"WEIGHT", "default", ""},
                                            {"HEALTH", "up down stopping auto", ""},
                                            {"ON|OFF", "on off", ""},
                                            {"ACTION", "pause resume approve abort", ""},

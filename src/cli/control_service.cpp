@@ -40,9 +40,10 @@ std::vector<std::string> needs_restart(const config::Config& now, const config::
   compare("storage", now.control.storage == fresh.control.storage);
   const auto& a = now.control;
   const auto& b = fresh.control;
-  compare("control (listener, tick, transaction_timeout)",
+  compare("control (listener, tick, transaction_timeout, hold_directory, state_files)",
           a.listener == b.listener && a.tick == b.tick &&
-              a.transaction_timeout == b.transaction_timeout);
+              a.transaction_timeout == b.transaction_timeout &&
+              a.hold_directory == b.hold_directory && a.state_files == b.state_files);
   return sections;
 }
 
@@ -81,7 +82,8 @@ Result<void> ControlService::listen(const config::ListenAddress& address) {
                                  controller_->metrics(),
                                  log_,
                                  [this] { return reload(); },
-                                 [this] { return controller_->statistics(); }};
+                                 [this] { return controller_->statistics(); },
+                                 [this] { return controller_->hold_files(); }};
   http::ListenerOptions options;
   options.address = address;
   options.socket_mode = config_.control.listener.socket_mode;

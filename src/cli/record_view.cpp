@@ -160,6 +160,33 @@ std::string overrides_words(const Json& server) {
   return out;
 }
 
+// "drain suspended: 1 of 3 …", "weight 50% held: rate: …"; "" of one that nothing keeps.
+std::string kept_words(const std::string& setting, const Json& override) {
+  const std::string guard = text_at(override, "guard");
+  if (guard.empty()) return {};
+  const std::string value = text_at(override, "value");
+  const std::string wish = setting == "state" ? value : setting + " " + value;
+  const bool suspended = text_at(override, "suspended") == "true";
+  return joined(wish + (suspended ? " suspended" : " held: " + guard), text_at(override, "detail"));
+}
+
+// Why it is out, and what is held, suspended, unclear or stuck.
+std::string why_words(const Json& server) {
+  std::vector<std::string> all;
+  const auto add = [&](const std::string& text) {
+    if (!text.empty()) all.push_back(text);
+  };
+  add(text_at(server, "why_out"));
+  const Json& settings = object_at(server, "settings");
+  if (!settings.is_object()) return fmt::format("{}", fmt::join(all, "; "));
+  for (const auto& [name, setting] : settings.items()) {
+    if (text_at(setting, "unclear") == "true") add(name + " unclear");
+    if (text_at(setting, "stuck") == "true") add(name + " stuck");
+    for (const Json& each : list_at(setting, "overrides")) add(kept_words(name, each));
+  }
+  return fmt::format("{}", fmt::join(all, "; "));
+}
+
 std::string evaluated_target(const Json& result) {
   return text_at(result, "server").empty() ? "-" : target_of(result);
 }
@@ -175,7 +202,8 @@ Table servers_table(const Json& servers) {
                {"WEIGHT", kRight},
                {"SESSIONS", kRight},
                {"QUEUE", kRight},
-               {"OVERRIDES"}},
+               {"OVERRIDES"},
+               {"WHY"}},
               {}};
   const auto or_none = [](const std::string& text) { return text.empty() ? "-" : text; };
   for (const Json& each : list_at(servers, "servers")) {
@@ -187,7 +215,8 @@ Table servers_table(const Json& servers) {
                           {text_at(each, "weight")},
                           {or_none(text_at(each, "sessions"))},
                           {or_none(text_at(each, "queue"))},
-                          {or_none(overrides_words(each))}});
+                          {or_none(overrides_words(each))},
+                          {why_words(each)}});
   }
   return table;
 }

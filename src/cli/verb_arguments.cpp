@@ -12,13 +12,17 @@ std::string example_of(const std::string& words) { return "Example:\n  haproxy-s
 // With --socket there is no daemon: not every verb makes sense then.
 enum class Without { possible, pointless };
 
-void add_connection(CLI::App& app, ConnectionFlags& flags, Without daemon) {
+void add_daemon(CLI::App& app, ConnectionFlags& flags) {
   add_flag(app, "--url", flags.url, "URL",
            "The daemon, http(s)://… or unix:/path; default $STEWARD_URL, http://127.0.0.1:9180.");
   add_flag(app, "--token-file", flags.token_file, "FILE",
            "The token; default $STEWARD_TOKEN_FILE, or $STEWARD_TOKEN itself.");
   add_flag(app, "--cacert", flags.cacert, "FILE",
            "Whose certificates to trust; default: the system's.");
+}
+
+void add_connection(CLI::App& app, ConnectionFlags& flags, Without daemon) {
+  add_daemon(app, flags);
   if (daemon == Without::possible) {
     add_flag(app, "--socket,--haproxy.socket", flags.socket, "ADDRESS",
              "Straight to this stats socket, without a daemon or ledger.");
@@ -83,7 +87,8 @@ void add_acts(CLI::App& app, VerbFlags& flags) {
   CLI::App& weight =
       add_act(app, flags, "weight", "Set a server's weight, at once or step by step.",
               "weight web/web1 50%\n  haproxy-steward weight web/web1 --ramp 10%..100% --over 5m");
-  add_word(weight, "WEIGHT", flags.act.value, "0 to 256, or 0% to 100% of the configured one.");
+  add_word(weight, "WEIGHT", flags.act.value,
+           "0 to 256, 0% to 100% of the configured; default: yours ends.");
   add_flag(weight, "--ramp", flags.act.ramp, "FROM..TO", "Step by step from the one to the other.");
   add_flag(weight, "--over", flags.act.over, "DURATION", "How long the ramp takes.");
   add_act_rest(weight, flags);
@@ -208,6 +213,21 @@ void add_records(CLI::App& app, VerbFlags& flags) {
       .required();
 }
 
+void add_state_file(CLI::App& app, VerbFlags& flags) {
+  RecordFlags& record = flags.record;
+  CLI::App& verb = add_command(
+      app, "state-file", "Print what a HAProxy is to start with, or write it into a file.",
+      "Where HAProxy and the daemon share a folder, the daemon keeps the file itself.\n\n"
+      "Example:\n"
+      "  haproxy-steward state-file --url https://lb-a:9180 --output /run/haproxy/lb1.hold");
+  add_flag(verb, "--instance", record.instance, "NAME", "Which HAProxy; default: the only one.");
+  add_flag(verb, "--format", record.format, "FORMAT",
+           "hold: for steward-hold.lua; state: for server-state-file; default hold.");
+  add_flag(verb, "--output", record.file, "FILE", "Replaced as a whole; default: printed.");
+  add_daemon(verb, flags.connection);
+  add_timeout(verb, flags.connection);
+}
+
 void add_completions(CLI::App& app, VerbFlags& flags) {
   add_word(add_command(app, "completion", "Print what a shell needs to complete commands.",
                        "Example:\n  source <(haproxy-steward completion bash)"),
@@ -227,6 +247,7 @@ void declare_verbs(CLI::App& app, VerbFlags& flags) {
   add_memberships(app, flags);
   add_rollout(app, flags);
   add_records(app, flags);
+  add_state_file(app, flags);
   add_completions(app, flags);
 }
 

@@ -17,6 +17,7 @@
 #include "steward/cli/membership.hpp"
 #include "steward/cli/records.hpp"
 #include "steward/cli/rollout.hpp"
+#include "steward/cli/state_file.hpp"
 
 namespace steward::cli {
 namespace {
@@ -64,11 +65,15 @@ Done<void> run_rollout(const Session* session, const VerbFlags& flags) {
   return with(rollout_request(flags.rollout), session, rollout);
 }
 
+Done<void> run_state_file(const Session* session, const VerbFlags& flags) {
+  return with(state_file_request(flags.record), session, state_file);
+}
+
 struct Verb {
   std::string_view name;
   Run run;
 };
-constexpr std::array<Verb, 17> kVerbs{{{"drain", run_act},
+constexpr std::array<Verb, 18> kVerbs{{{"drain", run_act},
                                        {"maint", run_act},
                                        {"ready", run_act},
                                        {"weight", run_act},
@@ -84,7 +89,8 @@ constexpr std::array<Verb, 17> kVerbs{{{"drain", run_act},
                                        {"audit", record<show_audit>},
                                        {"pause", automation<true>},
                                        {"resume", automation<false>},
-                                       {"evaluate", record<evaluate>}}};
+                                       {"evaluate", record<evaluate>},
+                                       {"state-file", run_state_file}}};
 
 int report(const Streams& streams, const Failure& failure) {
   constexpr std::size_t kLongest = 4'000;

@@ -114,6 +114,14 @@ Result<std::uint16_t> parse_percent(std::string_view text) {
   return fail(ErrorCode::invalid, "'{}' is not a percentage from 1% to 100%", printable(text));
 }
 
+// Where hold files go; "none" is empty.
+auto hold_directory_beside(const std::string& file_name) {
+  return [&file_name](std::string_view text) -> Result<std::optional<std::string>> {
+    if (text == "none") return std::optional<std::string>("");
+    return path_beside(file_name)(text);
+  };
+}
+
 void read_ramp(Section& section, control::ReturnRamp& ramp) {
   section.require("from");
   section.read("from", ramp.from, parse_percent);
@@ -130,6 +138,8 @@ void read_listener(Section& section, Control& control, const std::string& file_n
   section.read("socket_mode", listener.socket_mode, parse_mode);
   section.read("shadow", control.shadow);
   section.read("pause_file", control.pause_file, path_beside(file_name));
+  section.read("hold_directory", control.hold_directory, hold_directory_beside(file_name));
+  section.read("state_files", control.state_files);
   section.read("manual_lease", control.manual_lease);
   section.read("tick", control.tick, duration_from(100ms, 1min));
   section.read("transaction_timeout", control.transaction_timeout, duration_from(100ms, 1min));
@@ -141,6 +151,8 @@ void read_storage(Section& section, Storage& storage, const std::string& file_na
   section.read("path", storage.path, path_beside(file_name));
   section.read("retention", storage.retention, duration_from(1h, limits::kDurationMax));
   section.read("size", storage.bytes, parse_size);
+  section.read("tombstones", storage.tombstones, duration_from(1min, limits::kDurationMax));
+  section.read_list("abandon", storage.abandon, parse_text, limits::kListItems);
 }
 
 void read_credentials(Section& section, Credentials& into, const std::string& file_name) {
@@ -196,6 +208,12 @@ void read_control(Section& root, Control& control, const std::string& file_name)
       limits::kPrincipals);
   read_rules(root, control.rules);
   read_guards(root, control.limits);
+}
+
+// systemd names several folders as "/run/a:/run/b".
+std::string hold_directory_of(const Control& control, std::string_view runtime_directory) {
+  return control.hold_directory.value_or(
+      std::string(runtime_directory.substr(0, runtime_directory.find(':'))));
 }
 
 bool needs_tls(const ControlListener& listener, const ListenAddress& address) {

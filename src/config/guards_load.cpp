@@ -29,12 +29,33 @@ void read_rate(Section& section, std::string_view key, Rate rate) {
   });
 }
 
+auto number_up_to(std::uint32_t most) {
+  return [most](std::string_view text) -> Result<std::uint32_t> {
+    const auto number = parse_number<std::uint32_t>(text);
+    if (number && *number <= most) return *number;
+    return fail(ErrorCode::invalid, "it is a whole number from 0 to {}, not '{}'", most,
+                printable(text));
+  };
+}
+
+Result<control::Verify> parse_verify(std::string_view text) {
+  if (text == "checks") return control::Verify::checks;
+  if (text == "up") return control::Verify::up;
+  return fail(ErrorCode::invalid, "'{}' is not a way to verify: use checks or up", printable(text));
+}
+
 void read_limits(Section& section, BackendLimits& limits) {
   section.section("min_available", limits, [](Section& inner, BackendLimits& into) {
     inner.read("count", into.min_available_count, 0, kCount);
     inner.read("percent", into.min_available_percent, 0, kPercent);
     inner.read("count_backups", into.count_backups);
   });
+  section.section("min_wanted", limits, [](Section& inner, BackendLimits& into) {
+    inner.read("count", into.min_wanted_count, number_up_to(kCount));
+    inner.read("percent", into.min_wanted_percent, number_up_to(kPercent));
+  });
+  section.read("verify", limits.verify, parse_verify);
+  section.read("fail_open", limits.fail_open);
   section.section("max_overridden", limits, [](Section& inner, BackendLimits& into) {
     inner.read("percent", into.max_overridden_percent, 0, kPercent);
     inner.read("count", into.max_overridden_count, 0, kCount);
@@ -66,6 +87,9 @@ void read_all(Section& section, Limits& limits) {
   read_limits(section, limits.defaults);
   read_rate(section, "total_rate", {limits.rate_count, limits.rate_window});
   section.read("stale", limits.stale);
+  section.read("verify_after", limits.verify_after);
+  section.read("carry", limits.carry);
+  section.read("calm", limits.calm);
   std::vector<NamedLimits> backends;
   section.sections(
       "backends", backends,

@@ -68,6 +68,7 @@ void read_instance(Section& section, Instance& instance, Identities& identities)
                [&](std::string_view text) { return identities.name(std::string(text)); });
   section.read("socket", instance.socket, socket);
   section.read("master", instance.master, socket);
+  section.read("renamed_from", instance.renamed_from, parse_instance_name);
 }
 
 void read_instances(Section& root, std::vector<Instance>& instances) {

@@ -65,6 +65,11 @@ void read_target(Section& section, Rule& rule) {
 // An alert only ever takes a server out, or takes from it.
 Result<Value> parse_taking(Setting setting, std::string_view text) {
   return control::parse_value(setting, text).and_then([&](const Value& value) -> Result<Value> {
+    if (value == Value{Setting::health, control::kUp}) {
+      return fail(
+          ErrorCode::invalid,
+          "'up' would have a server serve that its checks call dead: a rule only takes out");
+    }
     const bool gives = (setting == Setting::state && value.level == control::kReady) ||
                        (setting == Setting::checks && value.level == control::kEnabled);
     if (!gives) return value;

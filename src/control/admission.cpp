@@ -29,12 +29,18 @@ std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight) {
   return std::nullopt;
 }
 
+std::string address_of(const Sight& sight, const ServerRef& target) {
+  const auto* row =
+      sight.view == nullptr ? nullptr : sight.view->find({target.backend, target.server});
+  return row == nullptr ? std::string() : std::string(row->address);
+}
+
 Mode mode_of(const Rule& rule, const Policy& policy) {
   return policy.shadow ? Mode::shadow : rule.mode;
 }
 
 bool in_shadow(const Override& override, const Policy& policy) {
-  if (override.origin.manual) return false;
+  if (!override.origin.from_alert()) return false;
   const auto rule = std::ranges::find(policy.rules, override.origin.rule, &Rule::name);
   return policy.shadow || (rule != policy.rules.end() && rule->mode == Mode::shadow);
 }

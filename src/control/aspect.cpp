@@ -39,6 +39,20 @@ std::vector<Command> health_commands(const Value& value, const ServerState& serv
   return commands;
 }
 
+// What lets a server serve that its checks would not is looser than they are.
+int health_rank(std::uint16_t level) {
+  switch (level) {
+    case kUp:
+      return 0;
+    case kFrozen:
+      return 1;
+    case kByChecks:
+      return 2;
+    default:
+      return level;  // stopping, down
+  }
+}
+
 Verb state_verb(std::uint16_t level) {
   if (level == kMaint) return Verb::state_maint;
   return level == kDrain ? Verb::state_drain : Verb::state_ready;
@@ -78,27 +92,9 @@ Value wanted(const Value& value, const ServerState& server) {
 }
 
 bool stricter(const Value& a, const Value& b) {
-  return a.setting == Setting::weight ? a.level < b.level : a.level > b.level;
-}
-
-bool may_loosen(const Override& override) {
-  const Value& value = override.value;
-  if (!override.origin.manual || (override.ramp && override.ramp->returning)) return false;
-  if (value.setting == Setting::state) return value.level == kReady;
-  return value.setting == Setting::weight || value.setting == Setting::health;
-}
-
-Value compose(const Value& baseline, std::span<const Override* const> overrides,
-              const ServerState& server) {
-  const bool loosened =
-      std::ranges::any_of(overrides, [](const Override* each) { return may_loosen(*each); });
-  std::optional<Value> strictest;
-  if (!loosened) strictest = baseline;
-  for (const Override* each : overrides) {
-    const Value value = wanted(each->value, server);
-    if (!strictest || stricter(value, *strictest)) strictest = value;
-  }
-  return *strictest;
+  if (a.setting == Setting::weight) return a.level < b.level;
+  if (a.setting == Setting::health) return health_rank(a.level) > health_rank(b.level);
+  return a.level > b.level;
 }
 
 std::vector<Command> commands_to(const Value& value, const ServerState& server) {

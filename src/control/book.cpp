@@ -53,7 +53,8 @@ const Hold* Book::Shelf::find(Setting aspect) const {
 
 void Book::index(const Override& override) {
   ++phases_[static_cast<int>(override.phase)];
-  if (!override.origin.manual) add(alerts_[override.origin.fingerprint], override);
+  tally_.add(override);
+  if (override.origin.from_alert()) add(alerts_[override.origin.fingerprint], override);
   add(backends_[override.target.instance][override.target.backend], override);
   if (override.admitted) {
     const auto at = std::ranges::lower_bound(admitted_, admission(&override), {}, admission);
@@ -70,7 +71,8 @@ void Book::index(const Override& override) {
 
 void Book::unindex(const Override& override) {
   --phases_[static_cast<int>(override.phase)];
-  if (!override.origin.manual) remove(alerts_, override.origin.fingerprint, override);
+  tally_.remove(override);
+  if (override.origin.from_alert()) remove(alerts_, override.origin.fingerprint, override);
   auto& backends = backends_[override.target.instance];
   remove(backends, override.target.backend, override);
   if (override.admitted) {
@@ -110,9 +112,11 @@ void Book::erase(const std::string& id) {
 void Book::put(Hold hold) {
   auto& holds = instances_[hold.target.instance][hold.target].holds;
   const auto found = std::ranges::find(holds, hold.setting, &Hold::setting);
+  tally_.add(hold);
   if (found == holds.end()) {
     holds.push_back(std::move(hold));
   } else {
+    tally_.remove(*found);
     *found = std::move(hold);
   }
 }
@@ -121,6 +125,7 @@ void Book::drop_hold(const ServerRef& target, Setting aspect) {
   auto& shelves = instances_[target.instance];
   const auto shelf = shelves.find(target);
   if (shelf == shelves.end()) return;
+  if (const Hold* hold = shelf->second.find(aspect)) tally_.remove(*hold);
   std::erase_if(shelf->second.holds, [&](const Hold& hold) { return hold.setting == aspect; });
   if (shelf->second.live.empty() && shelf->second.holds.empty()) shelves.erase(shelf);
 }
@@ -156,6 +161,17 @@ const Pointers& Book::pending(const std::string& instance) const {
   return list_in(pending_, instance);
 }
 
+Pointers Book::all_live() const {
+  Pointers all;
+  for (const auto& [name, shelves] : instances_) {
+    for (const auto& [target, shelf] : shelves) {
+      all.insert(all.end(), shelf.live.begin(), shelf.live.end());
+    }
+  }
+  std::ranges::sort(all, {}, &Override::id);
+  return all;
+}
+
 const Pointers& Book::admitted() const { return admitted_; }
 
 void Book::put(Membership membership) {
@@ -185,6 +201,12 @@ const Membership* Book::membership_of(const ServerRef& target) const {
   return nullptr;
 }
 
+const Witness& Book::witness(const std::string& instance) const {
+  static const Witness none;
+  const auto found = witnesses_.find(instance);
+  return found == witnesses_.end() ? none : found->second;
+}
+
 void Book::forget(Time now) {
   const Time history = now - limits::kHistory;
   const auto is_old = [&](const auto& each) {
@@ -195,7 +217,11 @@ void Book::forget(Time now) {
   const Time recent = now - limits::kManualHistory;
   for (auto next = ended_.begin(); next != ended_.end() && next->first.first < recent;) {
     const auto& [key, each] = *next++;
-    if (each->origin.manual || key.first < history) erase(std::string(key.second));
+    // An alert that is still repeated must be known not to be obeyed again.
+    const bool heard = each->origin.heard && *each->origin.heard >= history;
+    if (each->origin.from_alert() ? key.first < history && !heard : true) {
+      erase(std::string(key.second));
+    }
   }
   while (ended_.size() > limits::kEndedOverrides) erase(std::string(ended_.begin()->first.second));
 }

@@ -5,7 +5,25 @@
 namespace steward::control {
 
 Draft::~Draft() {
-  if (kept_) return;
+  if (!kept_) take_back();
+}
+
+Changes Draft::set_aside() {
+  Changes made = changes();
+  take_back();
+  kept_ = true;
+  return made;
+}
+
+void apply(Book& book, Changes changes) {
+  for (Override& each : changes.overrides) book.put(std::move(each));
+  for (Hold& each : changes.holds) book.put(std::move(each));
+  for (const Hold& each : changes.dropped) book.drop_hold(each.target, each.setting);
+  for (Membership& each : changes.memberships) book.put(std::move(each));
+  for (Rollout& each : changes.rollouts) book.put(std::move(each));
+}
+
+void Draft::take_back() {
   for (auto& [id, was] : memberships_) {
     if (was) {
       book_.put(*std::move(was));
@@ -65,7 +83,7 @@ void Draft::withdraw(const std::string& id) {
 
 void Draft::unsay(const std::string& id) {
   withdraw(id);
-  std::erase_if(audit_, [&](const AuditRecord& line) { return line.override_id == id; });
+  std::erase_if(audit_, [&](const AuditRecord& line) { return line.subject.id == id; });
 }
 
 void Draft::remember_hold(const ServerRef& target, Setting aspect) {

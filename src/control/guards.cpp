@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <vector>
 
 #include "steward/base/duration.hpp"
 #include "steward/control/aspect.hpp"
+#include "steward/control/effect.hpp"
 #include "steward/control/recent.hpp"
 
 namespace steward::control {
@@ -17,25 +18,42 @@ ServerKey key_of(const ServerRef& ref) { return {ref.backend, ref.server}; }
 
 std::size_t share(std::size_t whole, std::uint32_t percent) { return whole * percent / 100; }
 
-std::size_t share_rounded_up(std::size_t whole, std::uint32_t percent) {
-  return (whole * percent + 99) / 100;
+// Whether it takes more from the server than baseline and the other overrides do already.
+bool takes_more(const Book& book, const Override& override, const stats::ServerState& server) {
+  const Value value = strictest_of(override, server);
+  const Value effect =
+      effect_of(book.shelf(override.target), aspect_of(override.value.setting), server);
+  const bool frozen = value.setting == Setting::health && value.level == kFrozen &&
+                      effect.level == kByChecks && override.origin.from_alert();
+  return frozen || stricter(value, effect);
 }
 
-// Whether HAProxy has it, or is about to be told.
-bool is_there(const Override& override) { return live(override.phase) && override.admitted; }
-
-bool takes_something(const Override& override, const stats::ServerState& server) {
-  return stricter(wanted(override.value, server), observe(override.value.setting, server)) ||
-         takes_out(override.value, server);
+Gate::Ask ask_of(const Override& override, const stats::ServerState& server) {
+  return {{server.backend, server.name},
+          strictest_of(override, server),
+          override.origin.kind,
+          override.again};
 }
 
-// The servers that go with it: those that track it follow its state and health, not its weight.
-std::vector<ServerKey> affected(const Override& override, const View& view) {
-  std::vector<ServerKey> servers{key_of(override.target)};
-  if (override.value.setting == Setting::weight) return servers;
-  const auto trackers = view.topology().trackers(servers.front());
-  servers.insert(servers.end(), trackers.begin(), trackers.end());
-  return servers;
+// A time in which a server was under overrides; `end` is Time::max() while it is.
+struct Outing {
+  Time begin, end;
+  bool alert;
+};
+
+// Merges those that touch: a server that never came back was out once.
+std::vector<Outing> merged(std::vector<Outing> all) {
+  std::ranges::sort(all, {}, &Outing::begin);
+  std::vector<Outing> joined;
+  for (const Outing& each : all) {
+    if (joined.empty() || joined.back().end < each.begin) {
+      joined.push_back(each);
+      continue;
+    }
+    joined.back().end = std::max(joined.back().end, each.end);
+    joined.back().alert = joined.back().alert || each.alert;
+  }
+  return joined;
 }
 
 milliseconds flap_wait(const BackendLimits& limits, std::size_t cycles) {
@@ -69,17 +87,24 @@ std::optional<Refusal> Guards::stale(const Override& candidate, const View& view
 }
 
 std::optional<Refusal> Guards::check(const Override& candidate, const Sight& sight) {
-  static constexpr std::array<Check, 6> kChecks{
-      {{Guard::min_available, &Guards::min_available},
-       {Guard::max_overridden, &Guards::max_overridden},
-       {Guard::mass_alert, &Guards::mass_alert},  // from here on of alerts only
-       {Guard::rate, &Guards::rate},
-       {Guard::spacing, &Guards::spacing},
-       {Guard::flap, &Guards::flap}}};
-  constexpr std::size_t kForAll = 2;
+  return ask(candidate, sight, true);
+}
+
+std::optional<Refusal> Guards::check_but_floors(const Override& candidate, const Sight& sight) {
+  return ask(candidate, sight, false);
+}
+
+std::optional<Refusal> Guards::ask(const Override& candidate, const Sight& sight, bool floors) {
+  static constexpr std::array<Check, 5> kChecks{{{Guard::max_overridden, &Guards::max_overridden},
+                                                 // From here on of alerts only.
+                                                 {Guard::mass_alert, &Guards::mass_alert},
+                                                 {Guard::rate, &Guards::rate},
+                                                 {Guard::spacing, &Guards::spacing},
+                                                 {Guard::flap, &Guards::flap}}};
   asked_.clear();
   std::optional<Refusal> first;
-  if (!candidate.origin.manual) {
+  const bool alert = candidate.origin.from_alert();
+  if (alert) {
     auto paused = paused_ ? std::optional(Refusal{Guard::paused, *paused_}) : std::nullopt;
     if (!note(Guard::paused, std::move(paused), first)) return first;
   }
@@ -89,27 +114,50 @@ std::optional<Refusal> Guards::check(const Override& candidate, const Sight& sig
   const View& view = *sight.view;
   if (!note(Guard::stale, stale(candidate, view), first)) return first;
   const stats::ServerState* server = view.find(key_of(candidate.target));
-  if (candidate.forced || server == nullptr || !takes_something(candidate, *server)) return first;
-  const std::size_t count = candidate.origin.manual ? kForAll : kChecks.size();
-  for (std::size_t i = 0; i < count; ++i) {
+  if (candidate.forced || server == nullptr) return first;
+  if (!takes_more(book_, candidate, *server)) {
+    if (!floors) return first;
+    (void)note(Guard::min_wanted, gate(view).check_wanted(ask_of(candidate, *server)), first);
+    return first;
+  }
+  if (floors && !note_floors(candidate, view, first)) return first;
+  for (std::size_t i = 0; i < (alert ? kChecks.size() : 1); ++i) {
     if (!note(kChecks[i].guard, (this->*kChecks[i].ask)(candidate, view), first)) break;
   }
   return first;
 }
 
+bool Guards::note_floors(const Override& candidate, const View& view,
+                         std::optional<Refusal>& first) {
+  const auto refusal = gate(view).check(ask_of(candidate, *view.find(key_of(candidate.target))));
+  const bool wanted = refusal && refusal->guard == Guard::min_wanted;
+  if (!note(Guard::min_available, wanted ? std::nullopt : refusal, first)) return false;
+  const bool automatic =
+      candidate.origin.kind == OwnerKind::alert || candidate.origin.kind == OwnerKind::rollout;
+  return !automatic || note(Guard::min_wanted, wanted ? refusal : std::nullopt, first);
+}
+
+Gate& Guards::gate(const View& view) {
+  return gates_.try_emplace(&view, book_, limits_, view, now_, true).first->second;
+}
+
 void Guards::admit(const Override& candidate, const View& view) {
   const stats::ServerState* server = view.find(key_of(candidate.target));
-  if (server == nullptr || !takes_something(candidate, *server)) return;
+  if (server == nullptr) return;
+  const Gate::Ask counted = ask_of(candidate, *server);
+  gate(view).pass(counted);
+  gate(view).unwant(counted);
+  count(candidate, view);
+}
+
+void Guards::count(const Override& candidate, const View& view) {
+  const stats::ServerState* server = view.find(key_of(candidate.target));
+  if (server == nullptr) return;
   Tally& own = tally(view, candidate.target.backend);
   own.overridden.insert(server->name);
-  if (!candidate.origin.manual) {
-    ++own.admissions;
-    own.last_admission = now_;
-  }
-  if (!takes_out(candidate.value, *server)) return;
-  for (const ServerKey& each : affected(candidate, view)) {
-    take_out(candidate, each.server, tally(view, each.backend));
-  }
+  if (!candidate.origin.from_alert()) return;
+  ++own.admissions;
+  own.last_admission = now_;
 }
 
 Guards::Tally& Guards::tally(const View& view, std::string_view backend) {
@@ -118,106 +166,40 @@ Guards::Tally& Guards::tally(const View& view, std::string_view backend) {
   const auto [found, fresh] = tallies_.try_emplace(
       ServerKey{view.instance(), rows.empty() ? std::string_view() : rows.front().backend});
   if (fresh) {
-    count_servers(view, backend, found->second);
+    found->second.share = share_of(book_, limits_, view, backend);
     count_overrides(view, std::string(backend), found->second);
   }
   return found->second;
 }
 
-void Guards::count_servers(const View& view, std::string_view backend, Tally& into) const {
-  const bool backups = limits_.of(std::string(backend)).count_backups;
-  for (const stats::ServerState& server : view.backend(backend)) {
-    if (!backups && view.topology().of({backend, server.name}).backup) continue;
-    ++into.configured;
-    if (usable(server)) into.available.insert(server.name);
-  }
-}
-
-// Wishes that HAProxy has not been told yet, or that their trackers have not followed yet, take
-// from what is available as if they were done.
 void Guards::count_overrides(const View& view, const std::string& backend, Tally& into) const {
   const BackendLimits& limits = limits_.of(backend);
   for (const Override* each : book_.of_backend(view.instance(), backend)) {
     const stats::ServerState* server = view.find(key_of(each->target));
     if (server == nullptr) continue;
-    if (!each->origin.manual &&
+    const bool alert = each->origin.from_alert();
+    const bool in_share =
+        limits.count_backups || !view.topology().of({server->backend, server->name}).backup;
+    if (alert && in_share &&
         (live(each->phase) || recent(each->created, now_, limits.mass_alert_window))) {
       into.alerting.insert(server->name);
     }
-    if (each->admitted && !each->origin.manual) {
+    if (each->admitted && alert) {
       if (recent(*each->admitted, now_, limits.rate_window)) ++into.admissions;
       if (recent(*each->admitted, now_, limits.spacing)) {
         into.last_admission = std::max(into.last_admission, each->admitted);
       }
     }
-    if (!is_there(*each)) continue;
-    if (each->phase != Phase::releasing && !each->ramp) into.overridden.insert(server->name);
-    if (takes_out(each->value, *server)) take_out(*each, server->name, into);
+    if (!counts(*each) || into.overridden.contains(server->name)) continue;
+    if (tightened(*book_.shelf(each->target), *server)) into.overridden.insert(server->name);
   }
-  for (const ServerKey& each : view.topology().tracking(backend)) count_leaders(view, each, into);
-}
-
-// Those that it tracks, directly or through others, take it out with them.
-void Guards::count_leaders(const View& view, const ServerKey& tracking, Tally& into) const {
-  for (const ServerKey& leader : view.topology().leaders(tracking)) {
-    const auto* shelf =
-        book_.shelf({view.instance(), std::string(leader.backend), std::string(leader.server)});
-    const stats::ServerState* server = view.find(leader);
-    if (shelf == nullptr || server == nullptr) continue;
-    for (const Override* each : shelf->live) {
-      const bool out = is_there(*each) && each->value.setting != Setting::weight &&
-                       takes_out(each->value, *server);
-      if (out) take_out(*each, tracking.server, into);
-    }
-  }
-}
-
-// What ends is not over before it was read back: what was seen may be older than its command.
-void Guards::take_out(const Override& override, std::string_view server, Tally& into) {
-  const bool was_available = into.available.erase(server) > 0;
-  if (override.phase != Phase::releasing) {
-    into.returning.erase(server);
-  } else if (was_available) {
-    into.returning.insert(server);
-  }
-}
-
-std::optional<Refusal> Guards::min_available(const Override& candidate, const View& view) {
-  const stats::ServerState* server = view.find(key_of(candidate.target));
-  if (!takes_out(candidate.value, *server)) return std::nullopt;
-  std::map<std::string_view, std::set<std::string_view>> lost;  // by backend
-  for (const ServerKey& each : affected(candidate, view)) {
-    const Tally& now = tally(view, each.backend);
-    if (now.available.contains(each.server)) lost[each.backend].insert(each.server);
-    if (now.returning.contains(each.server)) lost[each.backend];  // not counted, but asked for
-  }
-  for (const auto& [backend, servers] : lost) {
-    if (auto refusal = floor_of(backend, servers, view)) return refusal;
-  }
-  return std::nullopt;
-}
-
-std::optional<Refusal> Guards::floor_of(std::string_view backend,
-                                        const std::set<std::string_view>& lost, const View& view) {
-  const BackendLimits& limits = limits_.of(std::string(backend));
-  const Tally& now = tally(view, backend);
-  const std::size_t left = now.available.size() - lost.size();
-  const std::size_t floor =
-      std::max<std::size_t>({1, limits.min_available_count,
-                             share_rounded_up(now.configured, limits.min_available_percent)});
-  if (left >= floor) return std::nullopt;
-  return Refusal{Guard::min_available,
-                 fmt::format("{} of the {} servers of {} would stay usable, at least {} must "
-                             "(count {}, {}%)",
-                             left, now.configured, backend, floor, limits.min_available_count,
-                             limits.min_available_percent)};
 }
 
 std::optional<Refusal> Guards::max_overridden(const Override& candidate, const View& view) {
   const BackendLimits& limits = limits_.of(candidate.target.backend);
   const Tally& now = tally(view, candidate.target.backend);
   if (now.overridden.contains(candidate.target.server)) return std::nullopt;
-  std::size_t most = std::max<std::size_t>(1, share(now.configured, limits.max_overridden_percent));
+  std::size_t most = std::max<std::size_t>(1, share(now.share, limits.max_overridden_percent));
   if (limits.max_overridden_count > 0) {
     most = std::min<std::size_t>(most, limits.max_overridden_count);
   }
@@ -225,19 +207,19 @@ std::optional<Refusal> Guards::max_overridden(const Override& candidate, const V
   return Refusal{Guard::max_overridden,
                  fmt::format("{} of the {} servers of {} are under overrides, at most {} may be "
                              "(count {}, {}%)",
-                             now.overridden.size(), now.configured, candidate.target.backend, most,
+                             now.overridden.size(), now.share, candidate.target.backend, most,
                              limits.max_overridden_count, limits.max_overridden_percent)};
 }
 
 std::optional<Refusal> Guards::mass_alert(const Override& candidate, const View& view) {
   const BackendLimits& limits = limits_.of(candidate.target.backend);
   const Tally& now = tally(view, candidate.target.backend);
-  const std::size_t most = share(now.configured, limits.mass_alert_percent);
+  const std::size_t most = share(now.share, limits.mass_alert_percent);
   if (now.alerting.size() <= std::max<std::size_t>(1, most)) return std::nullopt;
   return Refusal{Guard::mass_alert,
                  fmt::format("{} of the {} servers of {} alert within {}, more than {}%: the cause "
                              "is likely common, and draining would not help",
-                             now.alerting.size(), now.configured, candidate.target.backend,
+                             now.alerting.size(), now.share, candidate.target.backend,
                              format_duration(limits.mass_alert_window), limits.mass_alert_percent)};
 }
 
@@ -246,7 +228,8 @@ std::size_t Guards::recent_admissions() const {
   const auto& all = book_.admitted();
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
     if (now_ - *(*each)->admitted >= limits_.rate_window) break;
-    if (!(*each)->origin.manual && recent(*(*each)->admitted, now_, limits_.rate_window)) ++count;
+    if ((*each)->origin.from_alert() && recent(*(*each)->admitted, now_, limits_.rate_window))
+      ++count;
   }
   return count;
 }
@@ -282,16 +265,22 @@ std::optional<Refusal> Guards::spacing(const Override& candidate, const View& vi
 
 std::optional<Refusal> Guards::flap(const Override& candidate, const View&) {
   const BackendLimits& limits = limits_.of(candidate.target.backend);
-  std::size_t cycles = 0;
-  Time last{};
+  std::vector<Outing> outings;
   for (const Override* each :
        book_.of_backend(candidate.target.instance, candidate.target.backend)) {
-    const bool cycle = !each->origin.manual && each->admitted && each->ended &&
-                       each->target == candidate.target &&
-                       recent(*each->ended, now_, limits.flap_window);
-    if (!cycle) continue;
+    if (!(each->target == candidate.target) || !each->in_force || each->id == candidate.id)
+      continue;
+    outings.push_back(
+        {*each->in_force, each->ended.value_or(Time::max()), each->origin.from_alert()});
+  }
+  std::size_t cycles = 0;
+  Time last{};
+  for (const Outing& each : merged(std::move(outings))) {
+    if (!each.alert || each.end == Time::max() || !recent(each.end, now_, limits.flap_window)) {
+      continue;
+    }
     ++cycles;
-    last = std::max(last, *each->ended);
+    last = std::max(last, each.end);
   }
   if (cycles == 0 || limits.flap_hold.count() == 0) return std::nullopt;
   const auto wait = flap_wait(limits, cycles);

@@ -6,6 +6,9 @@
 #include "steward/base/limits.hpp"
 #include "steward/control/admission.hpp"
 #include "steward/control/aspect.hpp"
+#include "steward/control/lifecycle.hpp"
+#include "steward/control/manual.hpp"
+#include "steward/control/recent.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/targets.hpp"
 
@@ -59,6 +62,8 @@ class Taking {
     }
   }
 
+  [[nodiscard]] Lifecycle lifecycle() const { return {draft_, world_, &caller_}; }
+
   Outcome& say(const Alert& alert, Did did, Guard guard, std::string reason) {
     Outcome outcome;
     outcome.alert = alert.fingerprint;
@@ -76,6 +81,10 @@ class Taking {
     for (const Override* each : all) {
       known = true;
       if (!live(each->phase)) continue;
+      if (auto why = why_not_release(*each, caller_.principal)) {
+        refuse(alert, Guard::forbidden, *why, each->origin.rule);
+        continue;
+      }
       if (each->phase != Phase::releasing) let_go(*each);
       report_.outcomes.push_back(outcome_of(*draft_.book().find(each->id), Did::released, index_));
     }
@@ -86,18 +95,22 @@ class Taking {
         known ? "its overrides ended before" : "no override is this alert's");
   }
 
+  // An override that the guards have not judged yet.
+  struct Held {
+    std::size_t index;
+    std::string id;
+    Mode mode;
+    Did did;  // created, or deferred before
+  };
+
   // At once, or when it has been held for long enough.
   void let_go(const Override& override) {
+    Override heard = override;
+    heard.origin.heard = world_.now;
     if (!override.admitted || override.hold_until <= world_.now) {
-      return release(draft_, override, End::resolved, world_, caller_, "its alert is resolved");
+      return lifecycle().end(heard, End::resolved, "its alert is resolved");
     }
-    if (override.end == End::resolved) return;
-    Override changed = override;
-    changed.end = End::resolved;
-    changed.detail =
-        fmt::format("its alert is resolved; it is held until {}", format_time(override.hold_until));
-    draft_.record(record_of("resolved", changed, world_.now, &caller_));
-    draft_.put(std::move(changed));
+    if (override.end != End::resolved) lifecycle().resolve_later(heard);
   }
 
   void fire(const Alert& alert) {
@@ -121,7 +134,7 @@ class Taking {
 
   void refuse(const Alert& alert, Guard guard, const std::string& reason, const std::string& rule) {
     say(alert, Did::rejected, guard, reason).rule = rule;
-    AuditRecord line = record_of("rejected", world_.now, caller_);
+    AuditRecord line = record_of(Event::rejected, world_.now, caller_);
     line.alert = alert.fingerprint;
     line.rule = rule;
     line.verdict = fmt::format("{}: {}", to_string(guard), reason);
@@ -147,8 +160,25 @@ class Taking {
     }
     const Override* before =
         latest(draft_.book(), alert.fingerprint, target, aspect_of(rule.set.setting));
-    if (before != nullptr && again(alert, rule, *before)) return;
+    if (before != nullptr && is_anothers(*before, rule)) {
+      lifecycle().end(*before, End::rule,
+                      fmt::format("rule {} says now what the alert does", rule.name));
+    } else if (before != nullptr && again(alert, rule, *before)) {
+      return;
+    }
     create(alert, rule, target);
+  }
+
+  // Of a rule that does not match the alert any more, or comes after this one.
+  static bool is_anothers(const Override& override, const Rule& rule) {
+    return live(override.phase) && override.phase != Phase::releasing &&
+           override.origin.rule != rule.name;
+  }
+
+  // Whether a delivery that says that the alert fires may be older than the one that resolved it:
+  // Alertmanagers of a cluster do not wait for each other.
+  [[nodiscard]] bool may_have_crossed(const Override& resolved) const {
+    return resolved.origin.heard && recent(*resolved.origin.heard, world_.now, limits::kCrossed);
   }
 
   // The alert is known here: true if that settles it.
@@ -156,15 +186,17 @@ class Taking {
     // Alertmanagers of a cluster may know an earlier start of the same firing.
     const bool same_start = alert.starts_at <= before.origin.starts_at;
     if (before.phase == Phase::pending || before.phase == Phase::active) {
-      if (before.end != End::resolved || !same_start) return renew(alert, rule, before);
+      if (before.end != End::resolved || !same_start || !may_have_crossed(before)) {
+        return renew(alert, rule, before);
+      }
       return settle(before, Did::duplicate, "it was resolved; this is an older delivery");
     }
     if (!same_start) return false;
-    if (before.phase == Phase::yielded) return settle(before, Did::ignored, before.detail);
+    if (before.phase == Phase::yielded) return ignore(before, before.detail);
     if (before.end == End::asked) {
-      return settle(before, Did::ignored, fmt::format("{} released it", before.ended_by));
+      return ignore(before, fmt::format("{} released it", before.ended_by));
     }
-    if (before.end != End::resolved) return false;
+    if (before.end != End::resolved || !may_have_crossed(before)) return false;
     return settle(before, Did::duplicate, "it was resolved; this is an older delivery");
   }
 
@@ -174,21 +206,36 @@ class Taking {
     return true;
   }
 
+  // It is remembered for as long as the alert repeats; that is written down now and then.
+  bool ignore(const Override& before, std::string reason) {
+    constexpr auto kOften = std::chrono::hours(1);
+    const std::string id = before.id;
+    if (!before.origin.heard || !recent(*before.origin.heard, world_.now, kOften)) {
+      Override heard = before;
+      heard.origin.heard = world_.now;
+      draft_.put(std::move(heard));
+    }
+    return settle(*draft_.book().find(id), Did::ignored, std::move(reason));
+  }
+
   bool renew(const Alert& alert, const Rule& rule, const Override& before) {
     Override changed = before;
     changed.expires = world_.now + rule.lease;
     changed.origin.starts_at = std::max(before.origin.starts_at, alert.starts_at);
+    changed.origin.heard = world_.now;
     if (changed.end == End::resolved) {
       changed.end = End::none;
       changed.detail.clear();
     }
-    if (changed.phase == Phase::pending && !changed.admitted) {
-      held_.push_back({index_, changed.id, mode_of(rule, world_.policy), Did::deferred});
+    const std::string id = changed.id;
+    lifecycle().renew(std::move(changed));
+    const Override& renewed = *draft_.book().find(id);
+    if (renewed.value != rule.set && !renewed.ramp) lifecycle().rederive(renewed, rule.set);
+    if (waits(*draft_.book().find(id))) {
+      held_.push_back({index_, id, mode_of(rule, world_.policy), Did::deferred});
     } else {
-      report_.outcomes.push_back(outcome_of(changed, Did::renewed, index_));
+      report_.outcomes.push_back(outcome_of(*draft_.book().find(id), Did::renewed, index_));
     }
-    draft_.record(record_of("renewed", changed, world_.now, &caller_));
-    draft_.put(std::move(changed));
     return true;
   }
 
@@ -197,13 +244,10 @@ class Taking {
     wish.id = world_.new_id();
     wish.target = target;
     wish.value = rule.set;
-    wish.origin = {false,
-                   caller_.principal.name,
-                   rule.name,
-                   alert.fingerprint,
-                   delivery_.group_key,
-                   delivery_.receiver,
-                   alert.starts_at};
+    wish.origin = {OwnerKind::alert,    caller_.principal.name, rule.name,       alert.fingerprint,
+                   delivery_.group_key, delivery_.receiver,     alert.starts_at, {},
+                   world_.now};
+    wish.address = address_of(sight_of(world_, target.instance), target);
     wish.return_safely = rule.return_safely;
     wish.created = world_.now;
     wish.expires = world_.now + rule.lease;
@@ -235,20 +279,7 @@ class Taking {
         report_.outcomes.push_back(outcome_of(*wish, did, held.index));
         continue;
       }
-      const Sight& sight = sight_of(world_, wish->target.instance);
-      Override verdict = judged(*wish, guards, sight, world_.now);
-      const Did did = verdict.guard == Guard::none ? Did::created : Did::deferred;
-      Outcome outcome = outcome_of(verdict, did, held.index);
-      outcome.mode = held.mode;
-      outcome.guards = guards.asked();
-      const bool shadow = held.mode == Mode::shadow;
-      if (shadow) outcome.override_id.clear();
-      AuditRecord line =
-          record_of(shadow ? "shadow" : to_string(did), verdict, world_.now, &caller_);
-      line.before = present(verdict, sight);
-      if (held.did == Did::created || did == Did::created) draft_.record(std::move(line));
-      draft_.put(std::move(verdict));
-      report_.outcomes.push_back(std::move(outcome));
+      judge(held, *wish, guards);
     }
     for (const Held& held : held_) {
       if (held.mode == Mode::shadow) draft_.withdraw(held.id);
@@ -256,13 +287,22 @@ class Taking {
     std::ranges::stable_sort(report_.outcomes, {}, &Outcome::index);
   }
 
-  // An override that the guards have not judged yet.
-  struct Held {
-    std::size_t index;
-    std::string id;
-    Mode mode;
-    Did did;  // created, or deferred before
-  };
+  void judge(const Held& held, const Override& wish, Guards& guards) {
+    const bool suspended = wish.suspension.now;
+    const Override verdict =
+        suspended ? wish : judged(wish, guards, sight_of(world_, wish.target.instance), world_.now);
+    const bool shadow = held.mode == Mode::shadow;
+    Outcome outcome =
+        outcome_of(verdict, verdict.admitted ? Did::created : Did::deferred, held.index);
+    outcome.mode = held.mode;
+    if (!suspended) outcome.guards = guards.asked();
+    if (shadow) outcome.override_id.clear();
+    report_.outcomes.push_back(std::move(outcome));
+    if (shadow) return lifecycle().shadow(verdict);
+    if (held.did == Did::created) return lifecycle().create(verdict);
+    if (verdict.admitted) return lifecycle().admit(wish);
+    lifecycle().defer(wish, {verdict.guard, verdict.detail});
+  }
 
   Draft& draft_;
   const World& world_;
@@ -273,6 +313,39 @@ class Taking {
   std::size_t index_ = 0;
 };
 
+// Ends what its rule does not want any more, and judges anew what it wants otherwise.
+void rederive(Draft& draft, const World& world, const Override& override) {
+  const Lifecycle lifecycle(draft, world);
+  const std::string& name = override.origin.rule;
+  const auto& rules = world.policy.rules;
+  const auto rule = std::ranges::find(rules, name, &Rule::name);
+  const bool by_labels = name == kLabelRule && rules.empty();
+  if (in_shadow(override, world.policy)) {
+    return lifecycle.end(override, End::rule, fmt::format("rule {} is in shadow mode", name));
+  }
+  if (rule == rules.end()) {
+    return by_labels ? void()
+                     : lifecycle.end(override, End::rule, fmt::format("rule {} is gone", name));
+  }
+  if (rule->set == override.value) return;
+  if (aspect_of(rule->set.setting) == aspect_of(override.value.setting)) {
+    return lifecycle.rederive(override, rule->set);
+  }
+  Override made = override;
+  made.id = world.new_id();
+  made.value = rule->set;
+  made.phase = Phase::pending;
+  made.admitted.reset();
+  made.in_force.reset();
+  made.again = false;
+  made.suspension = {};
+  made.guard = Guard::none;
+  made.detail = fmt::format("rule {} sets {} now", name, to_string(rule->set));
+  made.created = world.now;
+  lifecycle.end(override, End::rule, made.detail);
+  lifecycle.create(std::move(made));
+}
+
 }  // namespace
 
 Report take(Draft& draft, const World& world, const Delivery& delivery, const Caller& caller) {
@@ -281,15 +354,22 @@ Report take(Draft& draft, const World& world, const Delivery& delivery, const Ca
 
 void release(Draft& draft, const Override& override, End end, const World& world,
              const Caller& caller, const std::string& why) {
-  Override changed = ended(override, end, world.now);
-  changed.detail = why;
-  if (end == End::asked) changed.ended_by = caller.principal.name;
-  AuditRecord line = record_of(changed.phase == Phase::released ? "withdrawn" : "releasing",
-                               changed, world.now, &caller);
-  line.after.clear();
-  line.before = present(override, sight_of(world, override.target.instance));
-  draft.record(std::move(line));
-  draft.put(std::move(changed));
+  Lifecycle(draft, world, &caller).end(override, end, why);
+}
+
+void rederive(Draft& draft, const World& world) {
+  Book::Pointers all;
+  for (const auto& [name, sight] : world.sights) {
+    const Book::Shelves* shelves = draft.book().instance(name);
+    if (shelves == nullptr) continue;
+    for (const auto& [target, shelf] : *shelves) {
+      for (const Override* each : shelf.live) {
+        if (each->origin.from_alert() && each->phase != Phase::releasing) all.push_back(each);
+      }
+    }
+  }
+  std::ranges::sort(all, {}, &Override::id);
+  for (const Override* each : all) rederive(draft, world, *each);
 }
 
 }  // namespace steward::control

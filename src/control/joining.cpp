@@ -1,5 +1,7 @@
 #include "steward/control/joining.hpp"
 
+#include "steward/control/baseline.hpp"
+
 #include <algorithm>
 
 #include "steward/base/address.hpp"
@@ -30,6 +32,7 @@ class Joining : MembershipTurn {
   void add() {
     if (answered() && !taken(done_->answer)) return enter(Stage::failed, refusal());
     if (overdue()) return enter(Stage::failed, "HAProxy did not take it in time");
+    forget_server();
     Command command{Verb::add_server};
     command.text = now_.options.empty() ? now_.address : now_.address + " " + now_.options;
     now_.epoch = view_.epoch();
@@ -63,24 +66,17 @@ class Joining : MembershipTurn {
     if (!unchecked && joined()) return enter(Stage::present);
     if (overdue() && !late()) return give_up();
     if (unchecked) return tell({{Verb::enable_health}});
-    if (hold(Setting::state) != nullptr || !idle_in_maintenance()) {
-      return wait("no check has passed yet");
-    }
     if (stats::switched_off(server()->agent_state) && hold(Setting::agent) == nullptr) {
       return tell({{Verb::enable_agent}});
     }
-    if (now_.detail == kLetIn)
-      return enter(Stage::yielded, "somebody else keeps it in maintenance");
+    if (hold(Setting::state) != nullptr || !idle_in_maintenance()) {
+      return wait("no check has passed yet");
+    }
+    if (now_.let_in) return enter(Stage::yielded, "somebody else keeps it in maintenance");
     // The safe return of a server that was configured to be ready.
-    draft_.put(Hold{now_.target,
-                    Setting::state,
-                    {Setting::state, kReady},
-                    {Setting::state, kMaint},
-                    Confirmed::no,
-                    false,
-                    world_.now,
-                    view_.epoch()});
-    wait(std::string(kLetIn));
+    draft_.put(fresh_hold(draft_.book(), world_, view_, now_.target, *server(), Setting::state));
+    now_.let_in = true;
+    wait("waiting for a check to pass");
   }
 
   // One that served before the reload is let in even if nobody looked in time.
@@ -127,8 +123,6 @@ class Joining : MembershipTurn {
     forget_server();
     tell({{Verb::state_maint}, {Verb::shutdown_sessions}, {Verb::del_server}});
   }
-
-  static constexpr std::string_view kLetIn = "waiting for a check to pass";
 };
 
 }  // namespace

@@ -5,18 +5,31 @@
 
 #include "steward/control/admission.hpp"
 #include "steward/control/aspect.hpp"
-#include "steward/control/intake.hpp"
+#include "steward/control/baseline.hpp"
+#include "steward/control/lifecycle.hpp"
 #include "steward/control/records.hpp"
-#include "steward/control/taking_out.hpp"
 #include "steward/control/targets.hpp"
 
 namespace steward::control {
 namespace {
 
 bool undoes(const Value& value) {
+  if (value == kOwnWeight) return true;
   if (value.setting == Setting::state) return value.level == kReady;
   if (value.setting == Setting::health) return value.level == kByChecks;
   return value.setting == Setting::checks && value.level == kEnabled;
+}
+
+// Whether the rollout or the removal that owns it is still under way.
+bool is_needed(const Book& book, const Override& override) {
+  const std::string& id = override.origin.part_of;
+  if (override.origin.kind == OwnerKind::rollout) {
+    const Rollout* rollout = book.rollout(id);
+    return rollout != nullptr && live(rollout->phase);
+  }
+  if (override.origin.kind != OwnerKind::membership) return false;
+  const Membership* membership = book.membership(id);
+  return membership != nullptr && live(membership->stage);
 }
 
 class Acting {
@@ -59,17 +72,19 @@ class Acting {
   void hit(const ManualAction& action, const ServerRef& target) {
     Override wish = wish_of(action, target);
     if (!undoes(action.value)) return want(action, std::move(wish));
-    const std::size_t released = release_manual(target, wish.value.setting, End::asked);
+    const std::size_t released =
+        release_permitted(target, wish.value.setting) + settle_unclear(target, wish.value.setting);
     const Sight& sight = sight_of(world_, target.instance);
     const auto* server = sight.view->find({target.backend, target.server});
     if (wish.value.setting == Setting::state && !baseline_is_ready(target, *server)) {
       return want(action, std::move(wish));
     }
-    if (released > 0) return tell_held(target, wish.value.setting);
-    wish.id.clear();
-    report_.outcomes.push_back(outcome_of(wish, Did::duplicate, index_));
-    report_.outcomes.back().reason = "there is nothing to undo";
-    tell_held(target, wish.value.setting);
+    if (released == 0) {
+      wish.id.clear();
+      report_.outcomes.push_back(outcome_of(wish, Did::duplicate, index_));
+      report_.outcomes.back().reason = "there is nothing to undo";
+    }
+    name_holders(target, wish.value.setting);
   }
 
   [[nodiscard]] Override wish_of(const ManualAction& action, const ServerRef& target) const {
@@ -77,12 +92,13 @@ class Acting {
     wish.id = world_.new_id();
     wish.target = target;
     wish.value = action.value;
-    wish.origin.manual = true;
+    wish.origin.kind = OwnerKind::person;
     wish.origin.principal = caller_.principal.name;
     wish.reason = action.reason;
     wish.forced = action.force;
     wish.return_safely = action.return_safely;
     wish.created = world_.now;
+    wish.address = address_of(sight_of(world_, target.instance), target);
     // "ready" by default stays: going back to maintenance by itself would be the surprise.
     const auto lease = action.lease.value_or(usual_lease(action));
     if (action.ramp) {
@@ -103,37 +119,59 @@ class Acting {
   void want(const ManualAction& action, Override wish) {
     const Sight& sight = sight_of(world_, wish.target.instance);
     if (auto invalid = why_invalid(wish, sight)) return refuse(action, wish.target, *invalid);
-    if (const Override* same = manual_on(wish.target, wish.value.setting);
-        same != nullptr && same->value == wish.value && !same->ramp && !wish.ramp) {
-      return renew(*same, wish);
+    const Override* own = own_on(wish.target, wish.value.setting);
+    if (own != nullptr && own->value == wish.value && !own->ramp && !wish.ramp) {
+      return renew(action, *own, wish);
+    }
+    // Another value never shortens what was asked for before, unless a lease is named.
+    if (own != nullptr && !action.lease) {
+      wish.expires =
+          !own->expires || !wish.expires ? std::nullopt : std::max(wish.expires, own->expires);
     }
     Guards guards(draft_.book(), world_.policy.limits, std::nullopt, world_.now);
     if (world_.explain) guards.explain();
     draft_.put(wish);
     Override verdict = judged(wish, guards, sight, world_.now);
+    draft_.withdraw(verdict.id);
     if (verdict.guard != Guard::none) {
-      draft_.withdraw(verdict.id);
       refuse(action, wish.target, {verdict.guard, verdict.detail});
       report_.outcomes.back().guards = guards.asked();
       return;
     }
-    release_manual(wish.target, wish.value.setting, End::superseded, wish.id);
-    AuditRecord line = record_of("created", verdict, world_.now, &caller_);
-    line.before = present(verdict, sight);
-    line.verdict = action.reason;
-    draft_.record(std::move(line));
     report_.outcomes.push_back(outcome_of(verdict, Did::created, index_));
     report_.outcomes.back().guards = guards.asked();
-    draft_.put(std::move(verdict));
+    const Lifecycle lifecycle(draft_, world_, &caller_);
+    // What is less strict than before takes its place at once; what is stricter, when it is in
+    // force.
+    const auto* server = sight.view->find({wish.target.backend, wish.target.server});
+    if (own != nullptr && !stricter(wanted(verdict.value, *server), wanted(own->value, *server))) {
+      lifecycle.end(*own, End::superseded, "superseded by " + verdict.id);
+    }
+    lifecycle.create(std::move(verdict), action.reason);
+    if (undoes(action.value)) name_holders(wish.target, wish.value.setting);
   }
 
-  void renew(const Override& same, const Override& wish) {
-    Override changed = same;
-    changed.expires = wish.expires;
+  // The same again: its lease stays, unless one is named.
+  void renew(const ManualAction& action, const Override& own, const Override& wish) {
+    Override changed = own;
+    std::string said = fmt::format("its lease stays: {}", lease_text(own.expires));
+    if (action.lease && wish.expires != own.expires) {
+      changed.expires = wish.expires;
+      said = fmt::format("lease changed from {} to {}", end_text(own.expires),
+                         end_text(changed.expires));
+    }
     if (!wish.reason.empty()) changed.reason = wish.reason;
-    draft_.record(record_of("renewed", changed, world_.now, &caller_));
+    changed.forced = changed.forced || wish.forced;
     report_.outcomes.push_back(outcome_of(changed, Did::renewed, index_));
-    draft_.put(std::move(changed));
+    report_.outcomes.back().reason = said;
+    Lifecycle(draft_, world_, &caller_).renew(std::move(changed), said);
+  }
+
+  static std::string end_text(const std::optional<Time>& expires) {
+    return expires ? format_time(*expires) : "unlimited";
+  }
+  static std::string lease_text(const std::optional<Time>& expires) {
+    return expires ? "until " + format_time(*expires) : "until it is released";
   }
 
   void refuse(const ManualAction& action, const std::optional<ServerRef>& target,
@@ -146,8 +184,8 @@ class Acting {
     outcome.value = action.value;
     outcome.guard = refusal.guard;
     outcome.reason = refusal.detail;
-    AuditRecord line =
-        record_of(refusal.guard == Guard::forbidden ? "denied" : "rejected", world_.now, caller_);
+    AuditRecord line = record_of(
+        refusal.guard == Guard::forbidden ? Event::denied : Event::rejected, world_.now, caller_);
     line.target = to_string(*outcome.target);
     line.setting = to_string(action.value.setting);
     line.after = to_string(action.value);
@@ -156,36 +194,67 @@ class Acting {
     report_.outcomes.push_back(std::move(outcome));
   }
 
-  // The one that is in force, or about to be.
-  [[nodiscard]] const Override* manual_on(const ServerRef& target, Setting setting) const {
-    const Book::Shelf* shelf = draft_.book().shelf(target);
-    if (shelf == nullptr) return nullptr;
-    const auto found = std::ranges::find_if(shelf->live, [&](const Override* each) {
-      return each->origin.manual && each->phase != Phase::releasing &&
-             aspect_of(each->value.setting) == aspect_of(setting) &&
-             !serves_a_purpose(draft_.book(), *each);
-    });
-    return found == shelf->live.end() ? nullptr : *found;
+  // The caller's own override of the setting.
+  [[nodiscard]] const Override* own_on(const ServerRef& target, Setting setting) const {
+    const Override* newest = nullptr;
+    for (const Override* each : about(target, setting)) {
+      const bool own = each->origin.kind == OwnerKind::person &&
+                       each->origin.principal == caller_.principal.name;
+      if (own) newest = each;
+    }
+    return newest;
   }
 
-  std::size_t release_manual(const ServerRef& target, Setting setting, End end,
-                             const std::string& except = {}) {
+  // Those of the setting that have not begun to end.
+  [[nodiscard]] Book::Pointers about(const ServerRef& target, Setting setting) const {
+    Book::Pointers all;
     const Book::Shelf* shelf = draft_.book().shelf(target);
-    const Book::Pointers all = shelf == nullptr ? Book::Pointers() : shelf->live;
+    for (const Override* each : shelf == nullptr ? Book::Pointers() : shelf->live) {
+      const bool same = aspect_of(each->value.setting) == aspect_of(setting);
+      if (same && each->phase != Phase::releasing) all.push_back(each);
+    }
+    return all;
+  }
+
+  // Whose a setting is, HAProxy did not tell: the caller says that it is to be as configured.
+  std::size_t settle_unclear(const ServerRef& target, Setting setting) {
+    const Book::Shelf* shelf = draft_.book().shelf(target);
+    const Hold* hold = shelf == nullptr ? nullptr : shelf->find(aspect_of(setting));
+    if (hold == nullptr || !hold->unclear) return 0;
+    const View& view = *sight_of(world_, target.instance).view;
+    const auto* server = view.find({target.backend, target.server});
+    Hold settled = *hold;
+    settled.unclear = false;
+    settled.doubtful.clear();
+    settled.baseline = aspect_of(setting) == Setting::state ? Value{Setting::state, kReady}
+                                                            : configured(settled.setting, *server);
+    settled.by = Provenance::person;
+    AuditRecord line = record_of(Event::settled, world_.now, caller_);
+    line.target = to_string(target);
+    line.setting = to_string(settled.setting);
+    line.before = to_string(hold->baseline);
+    line.after = to_string(settled.baseline);
+    line.verdict = "it was unclear whose it was";
+    draft_.record(std::move(line));
+    Override said;
+    said.target = target;
+    said.value = settled.baseline;
+    report_.outcomes.push_back(outcome_of(said, Did::released, index_));
+    report_.outcomes.back().reason =
+        "it was unclear whose it was; it goes back to " + to_string(settled.baseline);
+    draft_.put(std::move(settled));
+    return 1;
+  }
+
+  // Ends the caller's own, and those of others that the caller could release one by one.
+  std::size_t release_permitted(const ServerRef& target, Setting setting) {
     std::size_t count = 0;
-    for (const Override* each : all) {
-      if (!each->origin.manual || each->phase == Phase::releasing || each->id == except ||
-          aspect_of(each->value.setting) != aspect_of(setting)) {
-        continue;
-      }
-      const bool superseded = end == End::superseded;
-      if (superseded && serves_a_purpose(draft_.book(), *each)) continue;
-      release(draft_, *each, end, world_, caller_,
-              superseded ? "superseded by " + except : caller_.principal.name + " asked for it");
-      if (!superseded) {
-        report_.outcomes.push_back(
-            outcome_of(*draft_.book().find(each->id), Did::released, index_));
-      }
+    for (const Override* each : about(target, setting)) {
+      if (!may_release(draft_.book(), *each, caller_.principal)) continue;
+      const std::string id = each->id;
+      Lifecycle(draft_, world_, &caller_)
+          .end(*each, End::asked, caller_.principal.name + " asked for it");
+      report_.outcomes.push_back(outcome_of(*draft_.book().find(id), Did::released, index_));
       ++count;
     }
     return count;
@@ -199,18 +268,33 @@ class Acting {
     return baseline.level == kReady;
   }
 
-  // Says why a server is not free although all that is manual is undone.
-  void tell_held(const ServerRef& target, Setting setting) {
-    const Book::Shelf* shelf = draft_.book().shelf(target);
-    if (shelf == nullptr) return;
-    for (const Override* each : shelf->live) {
-      if (each->origin.manual || each->phase == Phase::releasing || !each->admitted ||
-          aspect_of(each->value.setting) != aspect_of(setting)) {
-        continue;
-      }
-      report_.outcomes.back().reason = fmt::format(
-          "rule {} still wants {} {}: release override {} to end that", each->origin.rule,
-          to_string(each->value.setting), to_string(each->value), each->id);
+  // Says what still keeps the server from it: owner, value, lease, and whether it is in force.
+  void name_holders(const ServerRef& target, Setting setting) {
+    std::string text;
+    for (const Override* each : about(target, setting)) {
+      if (each->value == Value{Setting::state, kReady}) continue;
+      text += fmt::format("{}{} still wants {} {} ({}, {}): {}", text.empty() ? "" : "; ",
+                          owner_of(*each), to_string(each->value.setting), to_string(each->value),
+                          lease_text(each->expires),
+                          each->suspension.now ? "suspended"
+                          : counts(*each)      ? "in force"
+                                               : "held",
+                          how_to_end(*each));
+    }
+    if (!text.empty()) report_.outcomes.back().reason = std::move(text);
+  }
+
+  [[nodiscard]] std::string how_to_end(const Override& override) const {
+    if (!is_needed(draft_.book(), override)) {
+      return fmt::format("release override {} to end that", override.id);
+    }
+    switch (override.origin.kind) {
+      case OwnerKind::rollout:
+        return fmt::format("abort rollout {}", override.origin.part_of);
+      case OwnerKind::membership:
+        return fmt::format("end membership {}", override.origin.part_of);
+      default:
+        return fmt::format("release override {} to end that", override.id);
     }
   }
 
@@ -222,6 +306,19 @@ class Acting {
 };
 
 }  // namespace
+
+// A rollout's and a removal's end with what they are for.
+bool may_release(const Book& book, const Override& override, const Principal& principal) {
+  return !is_needed(book, override) && !why_not_release(override, principal);
+}
+
+std::optional<std::string> why_not_release(const Override& override, const Principal& principal) {
+  const Origin& origin = override.origin;
+  const Action action = origin.kind == OwnerKind::rollout      ? Action::rollout
+                        : origin.kind == OwnerKind::membership ? Action::remove
+                                                               : action_of(override.value);
+  return why_forbidden(principal, action, override.target.backend, origin.from_alert());
+}
 
 Report take(Draft& draft, const World& world, const std::vector<ManualAction>& actions,
             const Caller& caller) {

@@ -5,7 +5,7 @@
 
 #include "steward/base/nearest.hpp"
 #include "steward/base/text.hpp"
-#include "steward/control/membership_turn.hpp"
+#include "steward/control/lifecycle.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/taking_out.hpp"
 #include "steward/control/targets.hpp"
@@ -43,24 +43,13 @@ Membership membership_of(const ServerRef& target, Wish wish, const World& world,
   return made;
 }
 
-void record_and_put(Draft& draft, const World& world, const Caller& caller, Membership membership) {
-  AuditRecord line = record_of(event_of(membership.stage), membership, world.now, &caller);
-  line.verdict = membership.reason;
-  draft.record(std::move(line));
-  draft.put(std::move(membership));
-}
-
 // The newer wish takes the place of one that stands.
 void end_standing(Draft& draft, const World& world, const ServerRef& target,
                   const std::string& why) {
   const Membership* found = draft.book().membership_of(target);
   if (found == nullptr) return;
   Membership changed = *found;
-  changed.stage = Stage::ended;
-  changed.ended = world.now;
-  changed.detail = why;
-  draft.record(record_of(event_of(Stage::ended), changed, world.now));
-  draft.put(std::move(changed));
+  Lifecycle(draft, world).enter(changed, Stage::ended, why);
 }
 
 class Adding {
@@ -134,7 +123,7 @@ class Adding {
     made.options = *std::move(options);
     end_standing(draft_, world_, target, "somebody added it: " + made.id);
     made_.push_back(made);
-    record_and_put(draft_, world_, caller_, std::move(made));
+    Lifecycle(draft_, world_, &caller_).begin(std::move(made));
     return std::nullopt;
   }
 
@@ -162,11 +151,13 @@ tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
                                              const ServerRef& target) {
   if (auto busy = why_busy(draft.book(), target, request.rollout))
     return tl::unexpected(*std::move(busy));
-  auto out = take_out(draft, world, {target, caller.principal.name, request.reason, request.force},
-                      &caller);
-  if (!out) return tl::unexpected(out.error());
   Membership made =
       membership_of(target, Wish::absent, world, caller, request.reason, request.timeout);
+  auto out = take_out(draft, world,
+                      {target, caller.principal.name, request.reason, OwnerKind::membership,
+                       made.id, request.force},
+                      &caller);
+  if (!out) return tl::unexpected(out.error());
   const Membership* added = draft.book().membership_of(target);
   made.configured = added == nullptr || added->wish != Wish::present;
   made.cut = request.cut;
@@ -174,7 +165,7 @@ tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
   made.forced = request.force;
   made.override_id = *std::move(out);
   end_standing(draft, world, target, "somebody removed it: " + made.id);
-  record_and_put(draft, world, caller, made);
+  Lifecycle(draft, world, &caller).begin(made);
   return made;
 }
 
@@ -243,19 +234,13 @@ tl::expected<Membership, Refusal> end_membership(Draft& draft, const World& worl
   const Action action = membership.wish == Wish::present ? Action::add : Action::remove;
   if (auto why = why_denied(caller, action, membership.target.backend)) return tl::unexpected(*why);
   Membership changed = membership;
-  changed.detail = caller.principal.name + " ended it";
-  changed.since = world.now;
-  changed.attempts = 0;
-  changed.next_attempt.reset();
+  const std::string why = caller.principal.name + " ended it";
   const bool half_added = membership.stage == Stage::adding || membership.stage == Stage::joining;
   if (membership.wish == Wish::absent && !stands(membership.stage)) {
-    bring_back(draft, world, membership.override_id, changed.detail);
+    bring_back(draft, world, membership.override_id, why);
   }
   if (membership.stage == Stage::undoing) return membership;
-  changed.stage = half_added ? Stage::undoing : Stage::ended;
-  if (!half_added) changed.ended = world.now;
-  draft.record(record_of(event_of(changed.stage), changed, world.now, &caller));
-  draft.put(changed);
+  Lifecycle(draft, world, &caller).enter(changed, half_added ? Stage::undoing : Stage::ended, why);
   return changed;
 }
 

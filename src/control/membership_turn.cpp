@@ -1,40 +1,22 @@
 #include "steward/control/membership_turn.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "steward/base/text.hpp"
-#include "steward/base/words.hpp"
-#include "steward/control/phases.hpp"
-#include "steward/control/records.hpp"
+#include "steward/control/aspect.hpp"
+#include "steward/control/lifecycle.hpp"
 
 namespace steward::control {
 
-AuditRecord record_of(std::string_view event, const Membership& membership, Time now,
-                      const Caller* caller) {
-  AuditRecord line = caller == nullptr ? AuditRecord{} : record_of(event, now, *caller);
-  line.time = now;
-  line.event = event;
-  if (line.principal.empty()) line.principal = membership.principal;
-  line.override_id = membership.id;
-  line.target = to_string(membership.target);
-  line.setting = "server";
-  line.after = membership.wish == Wish::absent
-                   ? std::string(to_string(membership.wish))
-                   : fmt::format("{} {}", membership.address, membership.options);
-  line.verdict = membership.detail;
-  return line;
-}
-
-std::string_view event_of(Stage stage) {
-  static constexpr auto kEvents =
-      words_of<Stage>("adding", "added", "joined", "draining", "deleting", "removed", "undoing",
-                      "failed", "yielded", "ended");
-  return kEvents.of(stage);
-}
-
 const Hold* MembershipTurn::hold(Setting aspect) const {
   const Book::Shelf* all = shelf();
-  return all == nullptr ? nullptr : all->find(aspect);
+  const Hold* found = all == nullptr ? nullptr : all->find(aspect);
+  if (found == nullptr || server() == nullptr) return found;
+  const bool wished = std::ranges::any_of(
+      all->live, [&](const Override* each) { return aspect_of(each->value.setting) == aspect; });
+  const bool done = found->confirmed == Confirmed::yes && agrees(found->baseline, *server());
+  return done && !wished ? nullptr : found;
 }
 
 std::string MembershipTurn::refusal() const {
@@ -44,22 +26,7 @@ std::string MembershipTurn::refusal() const {
 }
 
 void MembershipTurn::enter(Stage stage, std::string detail) {
-  now_.stage = stage;
-  now_.detail = std::move(detail);
-  now_.since = world_.now;
-  now_.sessions.reset();
-  now_.attempts = 0;
-  now_.next_attempt.reset();
-  if (!live(stage)) now_.ended = world_.now;
-  now_.served = now_.served || stage == Stage::present;
-  AuditRecord line = record_of(event_of(stage), now_, world_.now);
-  if (done_ != nullptr) {
-    line.command = done_->command;
-    line.answer = done_->answer;
-    line.duration = done_->duration;
-  }
-  draft_.record(std::move(line));
-  draft_.put(now_);
+  Lifecycle(draft_, world_).enter(now_, stage, std::move(detail), done_);
 }
 
 void MembershipTurn::wait(std::string detail) {
@@ -74,7 +41,11 @@ void MembershipTurn::tell(std::vector<Command> commands) {
   now_.next_attempt = world_.now + std::max<std::chrono::milliseconds>(pause_after(now_.attempts),
                                                                        std::chrono::seconds(1));
   draft_.put(now_);
-  steps_.push_back({now_.target, Setting::state, std::move(commands), true, now_.id});
+  steps_.push_back({now_.target,
+                    Setting::state,
+                    std::move(commands),
+                    true,
+                    {Subject::Kind::membership, now_.id}});
 }
 
 void MembershipTurn::begin_again(Stage stage) {

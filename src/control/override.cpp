@@ -7,12 +7,23 @@ namespace {
 
 constexpr auto kPhases =
     words_of<Phase>("pending", "active", "releasing", "released", "rejected", "yielded", "failed");
-constexpr auto kGuards = words_of<Guard>(
-    "none", "unknown_server", "forbidden", "invalid_value", "paused", "unreachable", "stale",
-    "min_available", "max_overridden", "mass_alert", "rate", "spacing", "flap", "exists");
-constexpr auto kEnds = words_of<End>("none", "resolved", "expired", "asked", "superseded");
+constexpr auto kGuards =
+    words_of<Guard>("none", "unknown_server", "forbidden", "invalid_value", "paused", "unreachable",
+                    "stale", "min_available", "max_overridden", "mass_alert", "rate", "spacing",
+                    "flap", "exists", "min_wanted", "suspended");
+static_assert(kGuards.words.size() == kGuardCount);
+constexpr auto kEnds = words_of<End>("none", "resolved", "expired", "asked", "superseded",
+                                     "fulfilled", "rule", "moved");
+
+constexpr auto kOwnerKinds =
+    words_of<OwnerKind>("alert", "person", "rollout", "membership", "steward");
 
 }  // namespace
+
+std::string_view to_string(OwnerKind kind) { return kOwnerKinds.of(kind); }
+Result<OwnerKind> parse_owner_kind(std::string_view text) {
+  return kOwnerKinds.parse("kind of owner", text);
+}
 
 std::string_view to_string(Phase phase) { return kPhases.of(phase); }
 std::string_view to_string(Guard guard) { return kGuards.of(guard); }

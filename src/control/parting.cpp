@@ -1,5 +1,6 @@
 #include "steward/control/parting.hpp"
 
+#include "steward/control/lifecycle.hpp"
 #include "steward/control/taking_out.hpp"
 
 namespace steward::control {
@@ -40,8 +41,10 @@ class Parting : MembershipTurn {
   // After a reload: as patient as an alert, and past no guard. Whoever forced it saw other numbers,
   // and what replaces it may not serve yet.
   void drain_again() {
-    auto id = take_out(draft_, world_, {now_.target, now_.principal, "to be removed again", false},
-                       nullptr);
+    auto id = take_out(
+        draft_, world_,
+        {now_.target, now_.principal, "to be removed again", OwnerKind::membership, now_.id},
+        nullptr);
     now_.deadline = world_.now + now_.patience;
     if (!id) return wait(fmt::format("{}: {}", to_string(id.error().guard), id.error().detail));
     now_.override_id = *std::move(id);
@@ -69,7 +72,7 @@ class Parting : MembershipTurn {
   }
 
   void remove_it() {
-    deepen(draft_, now_.override_id);
+    drain_to_maint(draft_, world_, now_.override_id);
     enter(Stage::deleting);
   }
 
@@ -104,12 +107,10 @@ class Parting : MembershipTurn {
     if (const Override* out = draft_.book().find(now_.override_id);
         out != nullptr && live(out->phase)) {
       Override changed = *out;
-      changed.phase = Phase::released;
       changed.end = End::asked;
       changed.ended_by = now_.principal;
-      changed.ended = world_.now;
       changed.detail = "the server was removed";
-      draft_.put(std::move(changed));
+      Lifecycle(draft_, world_).release(changed, changed.value, done_);
     }
     forget_server();
     now_.epoch = view_.epoch();

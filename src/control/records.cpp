@@ -1,35 +1,18 @@
 #include "steward/control/records.hpp"
 
-#include <utility>
+#include <fmt/format.h>
 
 #include "steward/control/aspect.hpp"
 
 namespace steward::control {
 
-AuditRecord record_of(std::string_view event, Time now, const Caller& caller) {
+AuditRecord record_of(Event event, Time now, const Caller& caller) {
   AuditRecord line;
   line.time = now;
-  line.event = event;
+  line.event = to_string(event);
   line.request = caller.request;
   line.principal = caller.principal.name;
   line.source = caller.source;
-  return line;
-}
-
-AuditRecord record_of(std::string_view event, const Override& override, Time now,
-                      const Caller* caller) {
-  AuditRecord line = caller == nullptr ? AuditRecord{} : record_of(event, now, *caller);
-  line.time = now;
-  line.event = event;
-  line.rule = override.origin.rule;
-  line.alert = override.origin.fingerprint;
-  line.override_id = override.id;
-  line.target = to_string(override.target);
-  line.setting = to_string(override.value.setting);
-  line.after = to_string(override.value);
-  line.verdict = override.guard == Guard::none
-                     ? override.detail
-                     : fmt::format("{}: {}", to_string(override.guard), override.detail);
   return line;
 }
 
@@ -45,14 +28,19 @@ const Sight& sight_of(const World& world, const std::string& instance) {
   return found == world.sights.end() ? none : found->second;
 }
 
-Override ended(Override override, End end, Time now) {
-  override.end = end;
-  override.phase = override.admitted ? Phase::releasing : Phase::released;
-  override.guard = Guard::none;
-  override.attempts = 0;
-  override.next_attempt.reset();
-  if (override.phase == Phase::released) override.ended = now;
-  return override;
+std::string owner_of(const Override& override) {
+  switch (override.origin.kind) {
+    case OwnerKind::alert:
+      return "rule " + override.origin.rule;
+    case OwnerKind::rollout:
+      return "rollout " + override.origin.part_of;
+    case OwnerKind::membership:
+      return "the removal " + override.origin.part_of;
+    case OwnerKind::person:
+    case OwnerKind::steward:
+      break;
+  }
+  return override.origin.principal;
 }
 
 }  // namespace steward::control

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "steward/control/records.hpp"
+#include "steward/control/fail_open.hpp"
+#include "steward/control/lifecycle.hpp"
 #include "steward/control/rollout_step.hpp"
 
 namespace steward::control {
@@ -45,20 +46,38 @@ class Rolling {
     if (all_are(rollout_, StepStage::done)) return begin_finish();
     auto under_way = static_cast<std::size_t>(std::ranges::count_if(
         rollout_.steps, [](const RolloutStep& step) { return busy(step.stage); }));
-    for (RolloutStep& step : rollout_.steps) {
+    if (is_short()) return;
+    for (RolloutStep* step : idle_first()) {
       if (under_way >= rollout_.terms.max_parallel) return;
-      if (step.stage != StepStage::waiting) continue;
-      turn(step).begin();
-      if (step.stage == StepStage::waiting) return;  // a guard says no: nor would the next one do
+      turn(*step).begin();
+      if (step->stage == StepStage::waiting) return;  // a guard says no: nor would the next one do
       ++under_way;
     }
+  }
+
+  // No step begins while fail open has to help out.
+  [[nodiscard]] bool is_short() const {
+    return std::ranges::any_of(rollout_.instances, [&](const std::string& instance) {
+      return is_open(draft_.book(), instance, rollout_.backend);
+    });
+  }
+
+  // Servers that do not serve come first: to replace or to repair them takes nothing.
+  std::vector<RolloutStep*> idle_first() {
+    std::vector<RolloutStep*> waiting;
+    for (RolloutStep& step : rollout_.steps) {
+      if (step.stage == StepStage::waiting) waiting.push_back(&step);
+    }
+    std::ranges::stable_sort(waiting, {},
+                             [&](RolloutStep* step) { return turn(*step).out_is_idle() ? 0 : 1; });
+    return waiting;
   }
 
   // A step may have been done long ago, and a HAProxy be away just now.
   void begin_finish() {
     rollout_.detail = not_serving();
     if (!rollout_.detail.empty()) return;
-    rollout_.phase = RolloutPhase::finishing;
+    rollout_.phase = RolloutPhase::finishing;  // without a line: its steps have theirs
     for (RolloutStep& step : rollout_.steps) turn(step).remove();
   }
 
@@ -77,8 +96,8 @@ class Rolling {
     const bool ended = std::ranges::none_of(
         rollout_.steps, [](const RolloutStep& step) { return busy(step.stage); });
     if (!ended) return;
-    end(failed == nullptr ? RolloutPhase::done : RolloutPhase::failed,
-        failed == nullptr ? "" : failed->detail);
+    if (failed == nullptr) return end(RolloutPhase::done, Event::rollout_done, "");
+    end(RolloutPhase::failed, Event::rollout_failed, failed->detail);
   }
 
   void give_up(const RolloutStep& failed) {
@@ -86,14 +105,13 @@ class Rolling {
     if (rollout_.terms.rollback) {
       return start_rollback(why);
     }
-    end(RolloutPhase::failed, why + "; nothing was rolled back");
+    end(RolloutPhase::failed, Event::rollout_failed, why + "; nothing was rolled back");
   }
 
  public:
   void start_rollback(const std::string& why, const Caller* caller = nullptr) {
-    rollout_.phase = RolloutPhase::rolling_back;
-    rollout_.detail = why;
-    draft_.record(record_of("rollout_rolling_back", rollout_, world_.now, caller));
+    Lifecycle(draft_, world_, caller)
+        .enter(rollout_, RolloutPhase::rolling_back, Event::rollout_rolling_back, why);
     for (RolloutStep& step : rollout_.steps) turn(step).undo();
   }
   [[nodiscard]] const Rollout& rollout() const { return rollout_; }
@@ -105,17 +123,16 @@ class Rolling {
       return;
     }
     const RolloutStep* failed = failed_one(rollout_);
-    if (failed == nullptr) return end(RolloutPhase::rolled_back, rollout_.detail);
+    if (failed == nullptr) {
+      return end(RolloutPhase::rolled_back, Event::rollout_rolled_back, rollout_.detail);
+    }
     const std::string why = fmt::format("{}: {}", failed->out, failed->detail);
-    end(RolloutPhase::failed,
+    end(RolloutPhase::failed, Event::rollout_failed,
         why == rollout_.detail ? why : fmt::format("{}; and {}", rollout_.detail, why));
   }
 
-  void end(RolloutPhase phase, std::string detail) {
-    rollout_.phase = phase;
-    rollout_.detail = std::move(detail);
-    rollout_.ended = world_.now;
-    draft_.record(record_of(fmt::format("rollout_{}", to_string(phase)), rollout_, world_.now));
+  void end(RolloutPhase phase, Event event, std::string detail) {
+    Lifecycle(draft_, world_).enter(rollout_, phase, event, std::move(detail));
   }
 
   Draft& draft_;
@@ -126,20 +143,6 @@ class Rolling {
 };
 
 }  // namespace
-
-AuditRecord record_of(std::string_view event, const Rollout& rollout, Time now,
-                      const Caller* caller) {
-  AuditRecord line = caller == nullptr ? AuditRecord{} : record_of(event, now, *caller);
-  line.time = now;
-  line.event = event;
-  if (line.principal.empty()) line.principal = rollout.principal;
-  line.override_id = rollout.id;
-  line.target = rollout.backend;
-  line.setting = "rollout";
-  line.after = to_string(rollout.phase);
-  line.verdict = rollout.detail;
-  return line;
-}
 
 void advance_rollouts(Draft& draft, const World& world, const View& view,
                       std::vector<Step>& steps) {

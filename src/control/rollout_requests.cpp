@@ -8,6 +8,7 @@
 #include "steward/base/nearest.hpp"
 #include "steward/base/text.hpp"
 #include "steward/base/words.hpp"
+#include "steward/control/lifecycle.hpp"
 #include "steward/control/membership_requests.hpp"
 #include "steward/control/rolling.hpp"
 #include "steward/control/server_options.hpp"
@@ -150,10 +151,7 @@ class Starting {
       step.since = world_.now;
       rollout.steps.push_back(std::move(step));
     }
-    AuditRecord line = record_of("rollout_started", rollout, world_.now, &caller_);
-    line.verdict = request_.reason;
-    draft_.record(std::move(line));
-    draft_.put(rollout);
+    Lifecycle(draft_, world_, &caller_).record(rollout, Event::rollout_started, request_.reason);
     return rollout;
   }
 
@@ -205,6 +203,8 @@ tl::expected<Rollout, Refusal> change_rollout(Draft& draft, const World& world,
                               to_string(rollout.phase), to_string(change)));
   };
   Rollout changed = rollout;
+  const Lifecycle lifecycle(draft, world, &caller);
+  const std::string_view verdict = reason.empty() ? server : reason;
   const bool running = rollout.phase == RolloutPhase::running;
   const bool paused = rollout.phase == RolloutPhase::paused;
   if (change == RolloutChange::abort) {
@@ -217,19 +217,17 @@ tl::expected<Rollout, Refusal> change_rollout(Draft& draft, const World& world,
   if (change == RolloutChange::pause) {
     if (!running) return in_vain();
     changed.phase = RolloutPhase::paused;
+    lifecycle.record(changed, Event::rollout_paused, verdict);
   } else if (change == RolloutChange::resume) {
     if (!paused) return in_vain();
     resume(changed, world.now);
+    lifecycle.record(changed, Event::rollout_resumed, verdict);
   } else if (approve(changed, server) == 0) {
     return refuse(Guard::exists, fmt::format("rollout {}: {} does not wait for an approval",
                                              rollout.id, server.empty() ? "no server" : server));
+  } else {
+    lifecycle.record(changed, Event::rollout_approved, verdict);
   }
-  AuditRecord line = record_of(
-      fmt::format("rollout_{}{}", to_string(change), to_string(change).ends_with('e') ? "d" : "ed"),
-      changed, world.now, &caller);
-  line.verdict = reason.empty() ? server : reason;
-  draft.record(std::move(line));
-  draft.put(changed);
   return changed;
 }
 

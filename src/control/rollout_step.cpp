@@ -4,15 +4,13 @@
 #include <utility>
 
 #include "steward/base/duration.hpp"
+#include "steward/control/lifecycle.hpp"
 #include "steward/control/membership_requests.hpp"
-#include "steward/control/records.hpp"
-#include "steward/control/rolling.hpp"
 #include "steward/control/taking_out.hpp"
 
 namespace steward::control {
 namespace {
 
-constexpr std::string_view kHeld = "waits for a guard: ";
 constexpr auto kCutAgain = std::chrono::seconds(1);
 
 }  // namespace
@@ -63,15 +61,9 @@ void StepTurn::enter(StepStage stage, std::string detail) {
   step_.stage = stage;
   step_.since = world_.now;
   step_.detail = std::move(detail);
+  step_.held = Guard::none;
   step_.sessions.reset();
-  AuditRecord line = record_of("rollout_step", rollout_, world_.now);
-  line.target = fmt::format("{}/{}", rollout_.backend,
-                            stage == StepStage::adding ? step_.in
-                            : step_.out.empty()        ? step_.in
-                                                       : step_.out);
-  line.after = to_string(stage);
-  line.verdict = step_.detail;
-  draft_.record(std::move(line));
+  Lifecycle(draft_, world_).step(rollout_, step_);
 }
 
 void StepTurn::adding() {
@@ -92,16 +84,16 @@ void StepTurn::adding() {
 void StepTurn::take_old_out() {
   std::vector<std::string> ids;
   for (const std::string& instance : rollout_.instances) {
-    auto id =
-        take_out(draft_, world_,
-                 {at(instance, step_.out), rollout_.principal, "rollout " + rollout_.id}, nullptr);
+    auto id = take_out(draft_, world_, outage(instance, "rollout " + rollout_.id), nullptr);
     if (id) {
       ids.push_back(*std::move(id));
       continue;
     }
     for (const std::string& each : ids) draft_.unsay(each);
-    if (!step_.detail.starts_with(kHeld)) step_.since = world_.now;
-    step_.detail = fmt::format("{}{}: {}", kHeld, to_string(id.error().guard), id.error().detail);
+    if (step_.held == Guard::none) step_.since = world_.now;
+    step_.held = id.error().guard;
+    step_.detail =
+        fmt::format("waits for a guard: {}: {}", to_string(step_.held), id.error().detail);
     if (overdue(rollout_.terms.drain_timeout)) fail(step_.detail);
     return;
   }
@@ -137,7 +129,7 @@ void StepTurn::cut_here() {
                      Setting::agent,
                      {{Verb::shutdown_sessions}},
                      true,
-                     rollout_.id});
+                     {Subject::Kind::rollout, rollout_.id}});
 }
 
 // In maintenance HAProxy begins its checks anew when it returns: what it was like before counts no
@@ -147,15 +139,18 @@ void StepTurn::rest_then(StepStage stage) {
     step_.before_soak = sight_.answered();
     return enter(stage);
   }
-  for (const std::string& id : step_.overrides) deepen(draft_, id);
+  for (const std::string& id : step_.overrides) drain_to_maint(draft_, world_, id);
   enter(StepStage::approval, rollout_.terms.approval ? "somebody has to approve" : "");
 }
 
 void StepTurn::approval() {
   if (auto why = sight_.why_ended(); !why.empty()) return fail(why);
+  // It may have been out for long, and be back because HAProxy was restarted: that is told again.
+  const RolloutTerms& terms = rollout_.terms;
+  const auto patience = terms.approval ? std::max(terms.health_timeout, terms.approval_timeout)
+                                       : terms.health_timeout;
   if (!sight_.all_out()) {
-    return overdue(rollout_.terms.health_timeout) ? fail("it could not be put into maintenance")
-                                                  : void();
+    return overdue(patience) ? fail("it could not be put into maintenance") : void();
   }
   if (rollout_.terms.approval && !step_.approved) {
     if (overdue(rollout_.terms.approval_timeout)) fail("nobody approved it in time");
@@ -177,6 +172,12 @@ void StepTurn::returning() {
     return enter(StepStage::soaking);
   }
   step_.detail = missing;
+  // While somebody else keeps it out, it is not the rollout that waits in vain.
+  if (const std::string other = sight_.held_by_another(); !other.empty()) {
+    step_.detail = other;
+    step_.since = world_.now;
+    return;
+  }
   if (!overdue(rollout_.terms.health_timeout)) return;
   step_.stays_out = true;  // its checks see to that
   fail(missing);
@@ -199,8 +200,7 @@ void StepTurn::fail_soaking(const std::string& why) {
     step_.stays_out = true;
     step_.overrides.clear();
     for (const std::string& instance : rollout_.instances) {
-      auto id =
-          take_out(draft_, world_, {at(instance, step_.out), rollout_.principal, why}, nullptr);
+      auto id = take_out(draft_, world_, outage(instance, why), nullptr);
       if (id) step_.overrides.push_back(*std::move(id));
     }
   }
@@ -257,6 +257,16 @@ void StepTurn::undoing() {
   remove_new();
 }
 
+Outage StepTurn::outage(const std::string& instance, const std::string& why) const {
+  return {at(instance, step_.out), rollout_.principal, why, OwnerKind::rollout, rollout_.id};
+}
+
+void StepTurn::wait_to_remove(const Refusal& refusal) {
+  const std::string why = fmt::format("{} is not removed: {}", step_.in, refusal.detail);
+  if (overdue(rollout_.terms.drain_timeout + rollout_.terms.health_timeout)) return fail(why);
+  step_.detail = why;
+}
+
 void StepTurn::remove_new() {
   bool all_gone = true;
   for (const std::string& id : step_.memberships) {
@@ -277,12 +287,11 @@ void StepTurn::remove_new() {
                           step_.in,
                           rollout_.terms.drain_timeout,
                           true,
-                          true,
+                          false,  // past no guard: what it replaced may not serve yet
                           "rollout " + rollout_.id + " is undone",
                           rollout_.id};
     const auto removed = remove_server(draft_, world_, request, asker());
-    if (!removed)
-      return fail(fmt::format("{} is not removed: {}", step_.in, removed.error().detail));
+    if (!removed) return wait_to_remove(removed.error());
     step_.memberships.push_back(removed->front().id);
     return;  // the list has changed: the rest at the next turn
   }

@@ -211,7 +211,7 @@ Result<std::optional<LabelWish>> wish_of_labels(const Labels& labels) {
   const auto value = parse_label_action(*action);
   if (!value) return tl::unexpected(value.error());
   LabelWish wish;
-  wish.rule.name = "label";
+  wish.rule.name = kLabelRule;
   wish.rule.set = *value;
   wish.target.backend = label(labels, {"backend", "proxy"});
   wish.target.server = label(labels, {"server"});

@@ -5,6 +5,10 @@
 #include "steward/control/parting.hpp"
 #include "steward/control/records.hpp"
 
+#include "steward/control/availability.hpp"
+#include "steward/control/effect.hpp"
+#include "steward/control/records.hpp"
+
 namespace steward::control {
 namespace {
 
@@ -41,6 +45,26 @@ std::vector<std::string> StepSight::idle() const {
   return all;
 }
 
+std::string StepSight::held_by_another() const {
+  for (const std::string& instance : rollout_.instances) {
+    const auto* row = row_of(instance, step_.out);
+    const auto* shelf = book_.shelf({instance, rollout_.backend, step_.out});
+    if (row == nullptr || shelf == nullptr) continue;
+    for (const Override* each : shelf->live) {
+      const bool other = each->origin.part_of != rollout_.id && counts(*each);
+      if (other && takes_out(wanted(each->value, *row))) {
+        return fmt::format("{} keeps it out of {}: {}", owner_of(*each), instance, each->id);
+      }
+    }
+    const Hold* hold = shelf->find(Setting::state);
+    if (hold != nullptr && hold->baseline.level != kReady && hold->by == Provenance::person) {
+      return fmt::format("somebody set it to {} in {}, at HAProxy itself",
+                         to_string(hold->baseline), instance);
+    }
+  }
+  return {};
+}
+
 // Undone is what is as it was before: down, for all the rollout knows.
 bool StepSight::may_idle(const std::string& instance, const stats::ServerState& row) const {
   return row.name == step_.out && std::ranges::find(step_.idle, instance) != step_.idle.end() &&
@@ -69,7 +93,9 @@ std::string StepSight::down_in(const std::string& server) const {
 bool StepSight::all_out() const {
   return std::ranges::all_of(step_.overrides, [&](const std::string& id) {
     const Override* each = book_.find(id);
-    return each != nullptr && each->phase == Phase::active;
+    if (each == nullptr || each->phase != Phase::active) return false;
+    const auto* row = row_of(each->target.instance, each->target.server);
+    return row != nullptr && !stricter(wanted(each->value, *row), observe(Setting::state, *row));
   });
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "steward/control/admission.hpp"
-#include "steward/control/records.hpp"
+#include "steward/control/lifecycle.hpp"
 
 namespace steward::control {
 
@@ -14,7 +14,8 @@ tl::expected<std::string, Refusal> take_out(Draft& draft, const World& world, co
   wish.id = world.new_id();
   wish.target = outage.target;
   wish.value = {Setting::state, kDrain};
-  wish.origin.manual = true;
+  wish.origin.kind = outage.kind;
+  wish.origin.part_of = outage.part_of;
   wish.origin.principal = outage.principal;
   wish.reason = outage.reason;
   wish.forced = outage.forced;
@@ -24,47 +25,23 @@ tl::expected<std::string, Refusal> take_out(Draft& draft, const World& world, co
   Guards guards(draft.book(), world.policy.limits, std::nullopt, world.now);
   draft.put(wish);
   Override verdict = judged(wish, guards, sight, world.now);
-  if (verdict.guard != Guard::none) {
-    draft.withdraw(verdict.id);
-    return refuse(verdict.guard, verdict.detail);
-  }
-  AuditRecord line = record_of("created", verdict, world.now, caller);
-  line.principal = outage.principal;
-  line.before = present(verdict, sight);
-  line.verdict = outage.reason;
-  draft.record(std::move(line));
-  draft.put(std::move(verdict));
+  draft.withdraw(verdict.id);
+  if (verdict.guard != Guard::none) return refuse(verdict.guard, verdict.detail);
+  Lifecycle(draft, world, caller).create(std::move(verdict), outage.reason);
   return wish.id;
 }
 
-bool serves_a_purpose(const Book& book, const Override& override) {
-  const Membership* membership = book.membership_of(override.target);
-  if (membership != nullptr && membership->override_id == override.id) return true;
-  return std::ranges::any_of(book.rollouts(), [&](const auto& each) {
-    const Rollout& rollout = each.second;
-    return live(rollout.phase) && std::ranges::any_of(rollout.steps, [&](const RolloutStep& step) {
-             return std::ranges::find(step.overrides, override.id) != step.overrides.end();
-           });
-  });
-}
-
-void deepen(Draft& draft, const std::string& override_id) {
-  Override changed = *draft.book().find(override_id);
-  if (changed.value.level == kMaint) return;
-  changed.value.level = kMaint;
-  changed.phase = Phase::pending;
-  draft.put(std::move(changed));
+void drain_to_maint(Draft& draft, const World& world, const std::string& override_id) {
+  const Override* found = draft.book().find(override_id);
+  if (found->value.level == kMaint) return;
+  Lifecycle(draft, world).change_value(*found, {Setting::state, kMaint});
 }
 
 void bring_back(Draft& draft, const World& world, const std::string& override_id,
                 const std::string& why) {
   const Override* found = draft.book().find(override_id);
   if (found == nullptr || !live(found->phase) || found->phase == Phase::releasing) return;
-  Override changed = ended(*found, End::asked, world.now);
-  changed.ended_by = found->origin.principal;
-  changed.detail = why;
-  draft.record(record_of("releasing", changed, world.now));
-  draft.put(std::move(changed));
+  Lifecycle(draft, world).end(*found, End::asked, why);
 }
 
 }  // namespace steward::control

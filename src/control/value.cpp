@@ -80,6 +80,7 @@ std::string to_string(const Value& value) {
     case Setting::state:
       return std::string(kStates.of(value.level));
     case Setting::weight:
+      if (value == kOwnWeight) return "default";
       return fmt::format("{}{}", value.level, value.percent ? "%" : "");
     case Setting::health:
       return std::string(kHealths.of(value.level));

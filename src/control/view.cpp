@@ -17,6 +17,14 @@ std::uint32_t positive(std::int64_t number) {
   return number > 0 ? static_cast<std::uint32_t>(number) : 0;
 }
 
+// "INI", or "* INI" while it is asked.
+bool has_not_answered(std::string_view agent_status) { return agent_status.ends_with("INI"); }
+
+// A server-state file brings the status of a check, and not its code.
+bool is_remembered(std::string_view check_status, std::int64_t code) {
+  return check_status.find("L7OK") != std::string_view::npos && code <= 0;
+}
+
 }  // namespace
 
 Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::move(stat)) {
@@ -27,9 +35,14 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
     const ServerKey key{stat_->text(Kind::server, stats::kPxname, row),
                         stat_->text(Kind::server, stats::kSvname, row)};
     ServerFacts& facts = facts_[key];
-    facts = {servers.at(number("bck"), row) > 0, positive(servers.at(number("check_rise"), row)),
+    facts = {servers.at(number("bck"), row) > 0,
+             positive(servers.at(number("check_rise"), row)),
              positive(servers.at(number("check_fall"), row)),
-             positive(servers.at(number("slim"), row))};
+             positive(servers.at(number("slim"), row)),
+             !has_not_answered(stat_->text(Kind::server, text("agent_status"), row)),
+             !is_remembered(stat_->text(Kind::server, text("check_status"), row),
+                            servers.at(number("check_code"), row))};
+    awaits_answers_ = awaits_answers_ || !facts.agent_heard || !facts.check_heard;
     if (facts.check_rise == 0) untold_.push_back(key);
     const auto tracked = split(stat_->text(Kind::server, text("tracked"), row), '/');
     if (tracked.size() != 2) continue;
@@ -171,9 +184,15 @@ ServerRows View::backend(std::string_view name) const {
   return found == blocks_.end() ? ServerRows() : found->second.rows;
 }
 
-std::vector<std::string_view> View::backends() const {
+std::vector<std::string_view> View::backends_unsorted() const {
   std::vector<std::string_view> names;
+  names.reserve(blocks_.size());
   for (const auto& [name, block] : blocks_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string_view> View::backends() const {
+  std::vector<std::string_view> names = backends_unsorted();
   std::ranges::sort(names);
   return names;
 }
@@ -184,13 +203,16 @@ Epoch epoch_of(const stats::Info& info) {
           std::chrono::seconds(number("Uptime_sec"))};
 }
 
+RowAge age_of(const View& view, const ServerState& server) {
+  const auto since = std::chrono::seconds(server.since_last_change);
+  constexpr std::chrono::seconds kRounded(1);  // both are whole seconds
+  if (since > view.uptime() + kRounded) return RowAge::file;
+  return since + kRounded < view.uptime() ? RowAge::changed : RowAge::start;
+}
+
 bool checked(const ServerState& server) {
   constexpr std::uint32_t kPaused = 8;
   return (server.check_state & (stats::check_enabled | kPaused)) == stats::check_enabled;
-}
-
-bool usable(const ServerState& server) {
-  return server.running() && !server.in_maint() && !server.drained() && server.user_weight > 0;
 }
 
 }  // namespace steward::control

@@ -15,7 +15,7 @@ std::string sentence_of(const control::AuditRecord& line) {
   add(" ", line.setting);
   add(" ", line.after);
   add(" was ", line.before);
-  add(", override ", line.override_id);
+  add(", override ", line.subject.id);
   add(", rule ", line.rule);
   add(", alert ", line.alert);
   add(", by ", line.principal);

@@ -28,7 +28,7 @@ void pack(std::vector<Load>& loads, const Step& step, std::string text) {
   if (!fits) loads.push_back({{}, {}, step.alone});
   Load& load = loads.back();
   load.line += (load.line.empty() ? "" : ";") + text;
-  load.steps.push_back({step.target, step.aspect, std::move(text), {}, {}, step.membership, true});
+  load.steps.push_back({step.target, step.aspect, std::move(text), {}, {}, step.subject, true});
 }
 
 std::string words_of(const Result<std::string>& answer, std::size_t steps) {
@@ -49,12 +49,13 @@ std::vector<Done> carry_out(const std::vector<Step>& steps, runtime::RuntimeSock
     if (text) {
       pack(loads, step, *std::move(text));
     } else {
-      done.push_back(
-          {step.target, step.aspect, {}, text.error().message, {}, step.membership, true});
+      done.push_back({step.target, step.aspect, {}, text.error().message, {}, step.subject, true});
     }
   }
+  const auto fresh_until = steady_clock::now() + limits::kViewAge;
   for (Load& load : loads) {
     const auto began = steady_clock::now();
+    if (&load != &loads.front() && began > fresh_until) break;
     const auto answer = runtime::ask(socket, load.line, deadline());
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);

@@ -57,11 +57,26 @@ ControlMetrics::ControlMetrics()
                          "Alerts that Alertmanager left out of its payloads (max_alerts).")
                      .Add({})),
       overrides_(gauge(registry_, "haproxy_steward_overrides", "Overrides, by phase.")),
+      waiting_(gauge(registry_, "haproxy_steward_overrides_waiting",
+                     "Overrides that a guard, or fail open (suspended), keeps from being in "
+                     "force.")),
       memberships_(gauge(registry_, "haproxy_steward_memberships",
                          "Servers that were added or removed, by stage.")),
       rollouts_(gauge(registry_, "haproxy_steward_rollouts", "Rollouts under way, by phase.")),
       reachable_(gauge(registry_, "haproxy_steward_instance_up",
                        "Whether HAProxy answered when its state was compared last.")),
+      returns_held_(
+          gauge(registry_, "haproxy_steward_returns_held",
+                "Overrides that have ended, and stay in force because their way back would leave "
+                "too few servers.")
+              .Add({})),
+      unclear_(gauge(registry_, "haproxy_steward_settings_unclear",
+                     "Settings of servers of which HAProxy does not tell whose they are: left as "
+                     "they are.")
+                   .Add({})),
+      stuck_(gauge(registry_, "haproxy_steward_settings_stuck",
+                   "Settings of servers that HAProxy does not take back.")
+                 .Add({})),
       paused_(
           gauge(registry_, "haproxy_steward_automation_paused", "1 while alerts are not acted on.")
               .Add({})),
@@ -119,7 +134,19 @@ void ControlMetrics::count_events(const std::vector<control::AuditRecord>& lines
   }
 }
 
+void ControlMetrics::set_tally(const control::Tally& tally) {
+  for (std::size_t i = 1; i < control::kGuardCount; ++i) {
+    const auto guard = static_cast<control::Guard>(i);
+    waiting_.Add({{"guard", std::string(to_string(guard))}})
+        .Set(static_cast<double>(tally.waiting(guard)));
+  }
+  returns_held_.Set(static_cast<double>(tally.returns_held()));
+  unclear_.Set(static_cast<double>(tally.unclear()));
+  stuck_.Set(static_cast<double>(tally.stuck()));
+}
+
 void ControlMetrics::set_counts(const control::Book& book) {
+  set_tally(book.tally());
   for (const auto phase : live_ones<control::Phase>()) {
     overrides_.Add({{"phase", std::string(to_string(phase))}})
         .Set(static_cast<double>(book.count(phase)));

@@ -1,10 +1,13 @@
 #include "steward/daemon/controller.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <utility>
 
+#include "steward/config/control_load.hpp"
 #include "steward/daemon/dump.hpp"
+#include "steward/daemon/systemd.hpp"
 #include "steward/ledger/sqlite_ledger.hpp"
 
 namespace steward::daemon {
@@ -20,11 +23,35 @@ Time wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+// Lines of hold files outlive two ticks that came to nothing.
+HoldFileWriter::Options hold_options(const std::string& instance, const config::Control& control) {
+  const auto lasts = std::max<std::chrono::milliseconds>(control::kHoldLasts, 3 * control.tick);
+  return {instance, config::hold_directory_of(control, runtime_directory()), control.state_files,
+          lasts};
+}
+
 }  // namespace
 
 control::Policy policy_of(const config::Control& control) {
-  return {control.rules,        control.limits,   control.shadow,
-          control.manual_lease, control.attempts, control.return_ramp};
+  return {control.rules,
+          control.limits,
+          control.shadow,
+          control.manual_lease,
+          control.attempts,
+          control.return_ramp,
+          !config::hold_directory_of(control, runtime_directory()).empty(),
+          control.storage.tombstones};
+}
+
+InstanceNames names_of(const config::Config& config) {
+  InstanceNames names;
+  for (const config::Instance& each : config.instances) {
+    names.configured.push_back(each.name);
+    if (!each.renamed_from.empty()) names.renamed[each.renamed_from] = each.name;
+  }
+  const auto& abandoned = config.control.storage.abandon;
+  names.abandoned.insert(abandoned.begin(), abandoned.end());
+  return names;
 }
 
 Controller::Controller(const config::Config& config, std::unique_ptr<ledger::Ledger> ledger,
@@ -35,8 +62,7 @@ Result<std::unique_ptr<Controller>> Controller::open(const config::Config& confi
   auto ledger = ledger::open_sqlite_ledger(config.control.storage.path);
   if (!ledger) return tl::unexpected(ledger.error());
   std::unique_ptr<Controller> controller(new Controller(config, *std::move(ledger), log));
-  Keeper::Options options{{}, policy_of(config.control), config.control.pause_file};
-  for (const auto& instance : config.instances) options.instances.push_back(instance.name);
+  Keeper::Options options{names_of(config), policy_of(config.control), config.control.pause_file};
   auto keeper =
       Keeper::open(std::move(options), wall_clock, *controller->ledger_, controller->metrics_, log);
   if (!keeper) return tl::unexpected(keeper.error());
@@ -49,9 +75,11 @@ void Controller::start(const config::Config& config) {
   for (const config::Instance& instance : config.instances) {
     auto& socket = sockets_[instance.name];
     socket = std::make_unique<runtime::SocketClient>(instance.socket, &interrupt_);
+    auto& files = hold_files_[instance.name];
+    files = std::make_unique<HoldFileWriter>(hold_options(instance.name, config.control), log_);
     reconcilers_[instance.name] = std::make_unique<Reconciler>(
         Reconciler::Options{instance.name, config.control.tick, config.control.transaction_timeout},
-        *socket, *keeper_, metrics_, log_);
+        *socket, *keeper_, *files, metrics_, log_);
   }
   keeper_->on_decision([this](const std::string& instance) {
     const auto found = reconcilers_.find(instance);
@@ -96,6 +124,12 @@ std::map<std::string, std::shared_ptr<const stats::StatTable>> Controller::stati
   }
   std::map<std::string, std::shared_ptr<const stats::StatTable>> all;
   for (auto& [name, reading] : readings) all[name] = reading.get();
+  return all;
+}
+
+std::map<std::string, HoldFiles> Controller::hold_files() const {
+  std::map<std::string, HoldFiles> all;
+  for (const auto& [name, writer] : hold_files_) all[name] = writer->files(keeper_->now());
   return all;
 }
 

@@ -6,8 +6,11 @@
 
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
+#include "steward/control/clock_step.hpp"
 #include "steward/control/intake.hpp"
 #include "steward/control/manual.hpp"
+#include "steward/control/plan.hpp"
+#include "steward/control/recent.hpp"
 #include "steward/control/records.hpp"
 #include "steward/daemon/audit_sentence.hpp"
 #include "steward/daemon/crash_point.hpp"
@@ -23,10 +26,15 @@ using control::Report;
 using std::chrono::steady_clock;
 
 ledger::Batch batch_of(control::Changes changes) {
-  return {std::move(changes.overrides), std::move(changes.holds),
-          std::move(changes.dropped),   std::nullopt,
-          std::move(changes.audit),     std::move(changes.memberships),
-          std::move(changes.rollouts),  true};
+  return {std::move(changes.overrides),
+          std::move(changes.holds),
+          std::move(changes.dropped),
+          std::nullopt,
+          std::move(changes.audit),
+          std::move(changes.memberships),
+          std::move(changes.rollouts),
+          {},
+          true};
 }
 
 }  // namespace
@@ -39,19 +47,31 @@ Keeper::Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetr
       log_(std::move(log)),
       policy_(std::move(options.policy)),
       pause_file_(std::move(options.pause_file)),
-      sightings_(options.instances) {}
+      sightings_(options.names.configured) {}
 
 Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledger::Ledger& ledger,
                                              ControlMetrics& metrics, Log log) {
   auto contents = ledger.load(clock() - limits::kHistory);
   if (!contents) return tl::unexpected(contents.error());
+  if (auto known = check_names(options.names, in_use(*contents)); !known) {
+    return tl::unexpected(known.error());
+  }
+  const ledger::Batch renamed = settle_names(options.names, *contents, clock());
+  if (!renamed.empty()) {
+    if (auto done = ledger.commit(renamed); !done) return tl::unexpected(done.error());
+  }
   std::unique_ptr<Keeper> keeper(
       new Keeper(std::move(options), std::move(clock), ledger, metrics, std::move(log)));
   for (Override& each : contents->overrides) keeper->book_.put(std::move(each));
   for (control::Hold& each : contents->holds) keeper->book_.put(std::move(each));
   for (auto& each : contents->memberships) keeper->book_.put(std::move(each));
   for (auto& each : contents->rollouts) keeper->book_.put(std::move(each));
+  for (const auto& [name, looked] : contents->looked) {
+    keeper->book_.witness(name).resume(looked.at, looked.epoch, looked.doubts);
+  }
   keeper->automation_ = std::move(contents->automation);
+  Turn turn(*keeper);
+  keeper->rederive(turn);
   keeper->log_->info("ledger: {} live overrides, automation {}", keeper->book_.live_count(),
                      keeper->automation_.paused ? "paused" : "on");
   keeper->update_gauges();
@@ -85,26 +105,33 @@ Report Keeper::decide(control::Draft& draft, const control::Payload& payload, co
   return control::take(draft, at, std::get<control::ManualRequest>(payload).actions, caller);
 }
 
-Result<void> Keeper::commit(const ledger::Batch& batch) {
+Result<void> Keeper::commit(Turn& turn, const ledger::Batch& batch) {
+  turn.pause();
   const auto began = steady_clock::now();
   auto done = ledger_.commit(batch);
   const std::chrono::duration<double> took = steady_clock::now() - began;
+  turn.resume();
   metrics_.observe_commit(took.count(), done.has_value());
   if (!done)
     log_->error("the ledger cannot be written, so nothing is done: {}", done.error().message);
   return done;
 }
 
-Result<void> Keeper::keep(control::Draft& draft, bool synced) {
-  control::Changes changes = draft.changes();
-  if (changes.empty()) {
-    draft.keep();
-    return {};
-  }
+Result<void> Keeper::keep(Turn& turn, control::Draft& draft, bool synced,
+                          std::map<std::string, ledger::Looked> looked) {
+  control::Changes changes = draft.set_aside();
+  if (changes.empty() && looked.empty()) return {};
+  synced = synced && !changes.empty();
   ledger::Batch batch = batch_of(std::move(changes));
   batch.synced = synced;
-  if (auto done = commit(batch); !done) return done;
-  draft.keep();
+  batch.looked = std::move(looked);
+  if (auto done = commit(turn, batch); !done) return done;
+  control::apply(book_, {std::move(batch.overrides),
+                         std::move(batch.holds),
+                         std::move(batch.dropped),
+                         std::move(batch.memberships),
+                         std::move(batch.rollouts),
+                         {}});
   told(batch.audit);
   return {};
 }
@@ -133,11 +160,12 @@ void Keeper::poke_all() {
 Result<Report> Keeper::take(const control::Payload& payload, const Caller& caller) {
   const bool manual = std::holds_alternative<control::ManualRequest>(payload);
   if (manual && std::get<control::ManualRequest>(payload).dry_run) return evaluate(payload, caller);
-  const std::lock_guard lock(mutex_);
+  Turn turn(*this);
+  follow_clock(turn);
   control::Draft draft(book_);
   Report report = decide(draft, payload, caller);
   crash_point("before_intent");
-  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  if (auto kept = keep(turn, draft); !kept) return tl::unexpected(kept.error());
   crash_point("after_intent");
   metrics_.count(report, manual);
   poke_all();
@@ -158,35 +186,37 @@ Report Keeper::evaluate(const control::Payload& payload, const Caller& caller) {
 }
 
 Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
-  const std::lock_guard lock(mutex_);
-  const Override* found = book_.find(id);
-  if (found == nullptr) {
+  if (!find(id)) {
     auto past = ledger_.find(id);  // it remembers longer than the book
     if (!past || *past) return past.map([](const auto& each) { return *each; });
     return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
   }
+  Turn turn(*this);
+  follow_clock(turn);
+  const Override* found = book_.find(id);
+  if (found == nullptr) return fail(ErrorCode::not_found, "override {} is forgotten", id);
   if (!control::live(found->phase) || found->phase == Phase::releasing) return *found;
-  const auto forbidden = control::why_forbidden(caller.principal, control::action_of(found->value),
-                                                found->target.backend, !found->origin.manual);
+  const auto forbidden = control::why_not_release(*found, caller.principal);
   if (forbidden) return fail(ErrorCode::refused, "{}", *forbidden);
   const auto all = sightings_.sights();
   control::Draft draft(book_);
   control::release(draft, *found, control::End::asked, world(all), caller,
                    caller.principal.name + " released it");
-  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  if (auto kept = keep(turn, draft); !kept) return tl::unexpected(kept.error());
   poke_all();
   return *book_.find(id);
 }
 
 Result<ledger::Automation> Keeper::set_automation(bool paused, const std::string& reason,
                                                   const Caller& caller) {
-  const std::lock_guard lock(mutex_);
+  Turn turn(*this);
   ledger::Batch batch;
   batch.automation = ledger::Automation{paused, caller.principal.name, reason, clock_()};
-  AuditRecord line = control::record_of(paused ? "paused" : "resumed", clock_(), caller);
+  AuditRecord line = control::record_of(paused ? control::Event::paused : control::Event::resumed,
+                                        clock_(), caller);
   line.verdict = reason;
   batch.audit.push_back(std::move(line));
-  if (auto done = commit(batch); !done) return tl::unexpected(done.error());
+  if (auto done = commit(turn, batch); !done) return tl::unexpected(done.error());
   automation_ = *batch.automation;
   told(batch.audit);
   poke_all();
@@ -200,10 +230,10 @@ ledger::Automation Keeper::automation() const {
 }
 
 Result<void> Keeper::note(AuditRecord line) {
-  const std::lock_guard lock(mutex_);
+  Turn turn(*this);
   ledger::Batch batch;
   batch.audit.push_back(std::move(line));
-  if (auto done = commit(batch); !done) return done;
+  if (auto done = commit(turn, batch); !done) return done;
   told(batch.audit);
   return {};
 }
@@ -215,11 +245,47 @@ void Keeper::close() {
 }
 
 void Keeper::set_policy(control::Policy policy, std::string pause_file) {
-  const std::lock_guard lock(mutex_);
+  Turn turn(*this);
   policy_ = std::move(policy);
   pause_file_ = std::move(pause_file);
+  rederive(turn);
   update_gauges();
   poke_all();
+}
+
+// What the rules say of alerts' overrides now.
+void Keeper::rederive(Turn& turn) {
+  const auto all = sightings_.sights();
+  control::Draft draft(book_);
+  control::rederive(draft, world(all));
+  // What cannot be written stays as it was; a later reload tries again.
+  (void)keep(turn, draft);
+}
+
+// A clock that was set does not end leases, nor does it prolong them.
+void Keeper::follow_clock(Turn& turn) {
+  const ClockReading now{clock_(), steady_clock::now()};
+  const auto before = std::exchange(clock_reading_, now);
+  if (!before) return;
+  const auto step = (now.wall - before->wall) -
+                    std::chrono::floor<std::chrono::milliseconds>(now.steady - before->steady);
+  if (std::chrono::abs(step) < limits::kClockStep) return;
+  control::Draft draft(book_);
+  control::step_clock(draft, now.wall, step);
+  if (!keep(turn, draft)) clock_reading_ = before;  // the next round tries again
+}
+
+// Written now and then, so that it is known to the minute when HAProxy was looked at before it was
+// restarted; and when what is not believed of its servers has changed.
+std::map<std::string, ledger::Looked> Keeper::looked_now(const control::View& view) {
+  constexpr auto kOften = std::chrono::minutes(1);
+  const std::string& name = view.instance();
+  ledger::Looked now{view.read_at(), view.epoch(), book_.witness(name).doubts()};
+  ledger::Looked& known = looked_[name];
+  const bool same = known.epoch == now.epoch && known.doubts == now.doubts;
+  if (same && control::recent(known.at, now.at, kOften)) return {};
+  known = std::move(now);
+  return {{name, known}};
 }
 
 void Keeper::on_decision(Poke poke) {
@@ -229,17 +295,26 @@ void Keeper::on_decision(Poke poke) {
 
 Result<std::vector<control::Step>> Keeper::reconcile(
     const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done) {
-  const std::lock_guard lock(mutex_);
+  Turn turn(*this);
   sightings_.seen(view);
   metrics_.set_reachable(view->instance(), true);
   metrics_.set_paused(why_paused().has_value());  // the file may have come or gone
+  follow_clock(turn);
   const auto all = sightings_.sights();
   control::Draft draft(book_);
   auto steps = control::reconcile(draft, world(all), *view, done);
   if (!done.empty()) crash_point("before_outcome");
   // What HAProxy is to be told must be known after a power cut; what it did can be read again.
-  if (auto kept = keep(draft, !steps.empty()); !kept) return tl::unexpected(kept.error());
+  auto kept = keep(turn, draft, !steps.empty(), looked_now(*view));
+  if (!kept) return tl::unexpected(kept.error());
   return steps;
+}
+
+std::vector<control::Step> Keeper::still_safe(const control::View& view,
+                                              const std::vector<control::Step>& steps) {
+  const std::lock_guard lock(mutex_);
+  const auto all = sightings_.sights();
+  return control::still_safe(book_, world(all), view, steps);
 }
 
 void Keeper::lost(const std::string& instance, const std::string& why) {
@@ -250,7 +325,7 @@ void Keeper::lost(const std::string& instance, const std::string& why) {
 
 void Keeper::tidy(Time ledger_before, std::uint64_t ledger_bytes) {
   {
-    const std::lock_guard lock(mutex_);
+    const Turn turn(*this);
     book_.forget(clock_());
     update_gauges();
   }

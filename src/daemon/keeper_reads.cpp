@@ -48,6 +48,16 @@ std::map<std::string, std::shared_ptr<const control::View>> Keeper::views() cons
   return sightings_.views();
 }
 
+std::map<std::string, control::Account> Keeper::accounts(const std::string& instance) const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, control::Account> all;
+  for (const auto& [name, view] : sightings_.views()) {
+    if (!view || (!instance.empty() && instance != name)) continue;
+    all.try_emplace(name, book_, view, policy_.limits);
+  }
+  return all;
+}
+
 std::vector<std::string> Keeper::reachable() const {
   const std::lock_guard lock(mutex_);
   return sightings_.reachable();
@@ -73,6 +83,11 @@ std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
     if (const Override* found = book_.find(id)) now.push_back(*found);
   }
   return now;
+}
+
+Keeper::Held Keeper::held(const std::string& instance) const {
+  const std::lock_guard lock(mutex_);
+  return {control::held_servers(book_, instance), sightings_.last(instance)};
 }
 
 bool Keeper::wait_for_audit(std::uint64_t after, steady_clock::time_point until) {

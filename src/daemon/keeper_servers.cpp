@@ -20,13 +20,14 @@ tl::unexpected<control::Refusal> unknown(std::string_view what, const std::strin
 
 template <class T, class Decide>
 Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
-  const std::lock_guard lock(mutex_);
+  Turn turn(*this);
+  follow_clock(turn);
   const auto all = sightings_.sights();
   control::Draft draft(book_);
   Asked<T> answer = decide(draft, world(all));
   if (dry_run || !answer) return answer;  // what was drafted is taken back
   crash_point("before_intent");
-  if (auto kept = keep(draft); !kept) return tl::unexpected(kept.error());
+  if (auto kept = keep(turn, draft); !kept) return tl::unexpected(kept.error());
   crash_point("after_intent");
   poke_all();
   return answer;

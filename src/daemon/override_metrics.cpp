@@ -30,7 +30,7 @@ void add_label(ClientMetric& metric, const char* name, std::string_view value) {
 
 // People write reasons, and a label is no place for a long one: the API has the whole.
 ClientMetric info(const Override& each) {
-  const bool manual = each.origin.manual;
+  const bool manual = !each.origin.from_alert();
   const bool held = each.guard != control::Guard::none;
   ClientMetric metric = identified(each, 1);
   add_label(metric, "proxy", each.target.backend);

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "steward/base/limits.hpp"
 #include "steward/daemon/carry_out.hpp"
 #include "steward/daemon/crash_point.hpp"
 
@@ -27,10 +28,11 @@ std::vector<std::string> backends_of(const std::vector<Done>& done) {
 }  // namespace
 
 Reconciler::Reconciler(Options options, runtime::RuntimeSocket& socket, Keeper& keeper,
-                       ControlMetrics& metrics, Log log)
+                       HoldFileWriter& files, ControlMetrics& metrics, Log log)
     : options_(std::move(options)),
       socket_(socket),
       keeper_(keeper),
+      files_(files),
       metrics_(metrics),
       log_(std::move(log)),
       watch_(options_.instance, socket, [&keeper] { return keeper.now(); }),
@@ -80,19 +82,44 @@ void Reconciler::run() {
 
 runtime::Deadline Reconciler::deadline() const { return steady_clock::now() + options_.timeout; }
 
+// Writing the ledger, or waiting for it, may have taken long: what is to be told is held against
+// HAProxy as it is now.
+Result<std::vector<Step>> Reconciler::freshen(std::vector<Step> steps,
+                                              steady_clock::time_point read) {
+  if (steady_clock::now() - read <= limits::kViewAge) return steps;
+  const auto view = watch_.read(deadline());
+  if (!view) return tl::unexpected(view.error());
+  return keeper_.still_safe(**view, steps);
+}
+
 void Reconciler::round() {
+  auto read = steady_clock::now();
   auto view = watch_.read(deadline());
   const auto watched = keeper_.watched(options_.instance);
   if (view && !watched.empty()) view = watch_.read_activities(watched, deadline());
   for (int i = 0; i < kRounds; ++i) {
-    if (!view) return stopping() ? void() : keeper_.lost(options_.instance, view.error().message);
-    const auto steps = keeper_.reconcile(*view, std::exchange(done_, {}));
+    if (!view) {
+      keep_files();
+      return stopping() ? void() : keeper_.lost(options_.instance, view.error().message);
+    }
+    auto steps = keeper_.reconcile(*view, std::exchange(done_, {}));
+    keep_files();
     if (!steps || steps->empty()) return;
+    steps = freshen(*std::move(steps), read);
+    if (!steps) return keeper_.lost(options_.instance, steps.error().message);
     done_ = carry_out(*steps);
     crash_point("after_command");
+    read = steady_clock::now();
     view = watch_.read_again(backends_of(done_), deadline());
   }
   if (view) poke();  // what was done is looked at without waiting for the next tick
+}
+
+// Before HAProxy is told: a process that starts in between has what it would have been told. What
+// keeps a file from being written is in the log, and keeps nothing else from being done.
+void Reconciler::keep_files() {
+  auto held = keeper_.held(options_.instance);
+  (void)files_.take(std::move(held.servers), std::move(held.view), keeper_.now());
 }
 
 std::vector<Done> Reconciler::carry_out(const std::vector<Step>& steps) {

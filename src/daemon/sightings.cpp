@@ -16,6 +16,11 @@ bool Sightings::lost(const std::string& instance, const std::string& why) {
   return std::exchange(sighting.trouble, why) != why;
 }
 
+std::shared_ptr<const control::View> Sightings::last(const std::string& instance) const {
+  const auto found = all_.find(instance);
+  return found == all_.end() ? nullptr : found->second.view;
+}
+
 std::map<std::string, control::Sight, std::less<>> Sightings::sights() const {
   std::map<std::string, control::Sight, std::less<>> all;
   for (const auto& [name, each] : all_) all[name] = {each.view.get(), each.trouble};

@@ -33,6 +33,8 @@ std::optional<std::chrono::milliseconds> read_heartbeat() {
 
 }  // namespace
 
+std::string runtime_directory() { return environment("RUNTIME_DIRECTORY"); }
+
 Systemd::Systemd() : socket_(environment("NOTIFY_SOCKET")), heartbeat_(read_heartbeat()) {}
 
 void Systemd::say(std::string_view state) const {

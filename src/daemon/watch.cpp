@@ -19,6 +19,14 @@ constexpr std::size_t kServersReadWhole = 200;
 constexpr std::size_t kBackendsAgain = 16;
 constexpr auto kAskedAgain = std::chrono::seconds(1);  // `show stat`, for what it did not tell
 
+// Whether each of the backends has a server.
+bool has_all(const stats::ServersState& servers, const std::vector<std::string>& backends) {
+  return std::ranges::all_of(backends, [&](const std::string& backend) {
+    return std::ranges::find(servers.rows(), backend, &stats::ServerState::backend) !=
+           servers.rows().end();
+  });
+}
+
 }  // namespace
 
 // The first empty line ends the answer to `show info`.
@@ -39,7 +47,8 @@ Result<Watch::Answer> Watch::ask(const std::string& states, Deadline deadline) {
 bool Watch::knows_topology(const Answer& answer) const {
   return topology_ && topology_epoch_ == answer.epoch.id &&
          topology_->servers() == answer.servers.rows().size() &&
-         steady_clock::now() - topology_read_ < limits::kTopologyAge;
+         steady_clock::now() - topology_read_ <
+             (topology_->awaits_answers() ? limits::kTopologyAgeAwaiting : limits::kTopologyAge);
 }
 
 Result<void> Watch::read_topology(const Answer& answer, Deadline deadline) {
@@ -106,7 +115,11 @@ Result<std::shared_ptr<const control::View>> Watch::read_activities(
 
 Result<std::shared_ptr<const control::View>> Watch::read_again(
     const std::vector<std::string>& backends, Deadline deadline) {
-  if (!last_ || last_->servers() <= kServersReadWhole || backends.size() > kBackendsAgain) {
+  // What is told next may touch any backend: the gate wants to see it as it is. Servers that track
+  // others are in backends that nothing was told about.
+  const bool old = !last_ || clock_() - last_->read_at() > limits::kViewAge;
+  if (old || topology_->has_trackers() || last_->servers() <= kServersReadWhole ||
+      backends.size() > kBackendsAgain) {
     return read(deadline);
   }
   std::string states;
@@ -116,8 +129,10 @@ Result<std::shared_ptr<const control::View>> Watch::read_again(
     states += (states.empty() ? "" : ";") + *text;
   }
   auto answer = ask(states, deadline);
-  // A backend that is gone, or another process: look at everything.
-  if (!answer || answer->epoch.id != last_->epoch()) return read(deadline);
+  // A backend that is gone or empty, or another process: look at everything.
+  if (!answer || answer->epoch.id != last_->epoch() || !has_all(answer->servers, backends)) {
+    return read(deadline);
+  }
   last_ = std::make_shared<const control::View>(last_->with(std::move(answer->servers)));
   return last_;
 }

@@ -148,7 +148,8 @@ class Front {
     if (told && refusal.status == 401) {
       control::Caller stranger;
       stranger.source = request.remote_address;
-      control::AuditRecord line = control::record_of("denied", parts_.keeper.now(), stranger);
+      control::AuditRecord line =
+          control::record_of(control::Event::denied, parts_.keeper.now(), stranger);
       line.verdict =
           fmt::format("{} {}: {}", request.method, printable(request.path, 80), refusal.detail);
       (void)parts_.keeper.note(std::move(line));

@@ -14,8 +14,11 @@ void put(Json& json, const char* key, const std::optional<Time>& time) {
 }
 
 Json origin_of(const control::Origin& origin) {
-  Json json{{"kind", origin.manual ? "manual" : "alert"}, {"principal", origin.principal}};
-  if (origin.manual) return json;
+  Json json{{"kind", origin.from_alert() ? "alert" : "manual"},
+            {"owner", to_string(origin.kind)},
+            {"principal", origin.principal}};
+  put(json, "part_of", origin.part_of);
+  if (!origin.from_alert()) return json;
   put(json, "rule", origin.rule);
   put(json, "fingerprint", origin.fingerprint);
   put(json, "group_key", origin.group_key);
@@ -67,6 +70,8 @@ Json to_json(const control::Override& o) {
   json["created"] = format_time(o.created);
   put(json, "expires", o.expires);
   put(json, "admitted", o.admitted);
+  put(json, "in_force", o.in_force);
+  if (o.suspension.now) json["suspended"] = true;
   put(json, "ended", o.ended);
   if (o.end != control::End::none) json["end"] = to_string(o.end);
   put(json, "ended_by", o.ended_by);
@@ -132,7 +137,7 @@ Json to_json(const ledger::AuditLine& line) {
   put(json, "source", r.source);
   put(json, "rule", r.rule);
   put(json, "alert", r.alert);
-  put(json, "override", r.override_id);
+  put(json, "override", r.subject.id);
   put(json, "target", r.target);
   put(json, "setting", r.setting);
   put(json, "before", r.before);

@@ -61,8 +61,9 @@ class Routes {
 
   // A call of somebody that came to nothing: the audit has it, as far as it can be written.
   Response refused(const Call& call, Response response, std::string_view why) const {
-    control::AuditRecord line = control::record_of(response.status == 403 ? "denied" : "rejected",
-                                                   parts_.keeper.now(), call.caller);
+    control::AuditRecord line = control::record_of(
+        response.status == 403 ? control::Event::denied : control::Event::rejected,
+        parts_.keeper.now(), call.caller);
     line.verdict = fmt::format("{} {}: {} {}", call.request.method,
                                printable(call.request.path, 80), response.status, printable(why));
     (void)parts_.keeper.note(std::move(line));
@@ -239,10 +240,22 @@ class Routes {
                                               call.query("instance"), call.query("backend"))));
   }
 
+  Response holds(const Call& call) const {
+    Json json{{"holds", Json::array()}};
+    const auto all = parts_.holds ? parts_.holds() : std::map<std::string, daemon::HoldFiles>();
+    for (const auto& [instance, files] : all) {
+      if (has(call, "instance") && call.query("instance") != instance) continue;
+      json["holds"].push_back(
+          {{"instance", instance}, {"hold_file", files.hold}, {"state_file", files.state}});
+    }
+    return json_answer(200, write(json));
+  }
+
   Response reload(const Call& call) const {
     const auto done = parts_.reload();
     control::AuditRecord line =
-        control::record_of(done ? "reloaded" : "rejected", parts_.keeper.now(), call.caller);
+        control::record_of(done ? control::Event::reloaded : control::Event::rejected,
+                           parts_.keeper.now(), call.caller);
     line.verdict = done ? "" : "reload: " + done.error().message;
     (void)parts_.keeper.note(std::move(line));
     if (done) return json_answer(200, R"({"reloaded":true})");
@@ -280,6 +293,7 @@ std::vector<Route> control_routes(const ControlParts& parts) {
        false,
        {"instance", "backend"},
        to(&Routes::servers)},
+      {"GET", "/api/v1/holds", Role::viewer, "holds", false, {"instance"}, to(&Routes::holds)},
       {"GET",
        overrides,
        Role::viewer,

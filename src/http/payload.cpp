@@ -109,6 +109,7 @@ Result<Value> value_of(Action action, const std::string& text) {
       if (!text.empty()) return fail(ErrorCode::invalid, "{} takes no value", to_string(action));
       return parse_value(Setting::state, to_string(action));
     case Action::weight:
+      if (text == "default") return control::kOwnWeight;
       return parse_value(Setting::weight, text);
     case Action::health:
       if (text == "auto") return Value{Setting::health, control::kByChecks};

@@ -23,7 +23,7 @@ std::string chain_hash(std::string_view previous, std::uint64_t sequence,
   append(text, std::to_string(record.time.time_since_epoch().count()));
   for (const std::string* field :
        {&record.event, &record.request, &record.principal, &record.source, &record.rule,
-        &record.alert, &record.override_id, &record.target, &record.setting, &record.before,
+        &record.alert, &record.subject.id, &record.target, &record.setting, &record.before,
         &record.after, &record.verdict, &record.command, &record.answer}) {
     append(text, *field);
   }

@@ -154,6 +154,7 @@ void fields(Document& d, Membership& m) {
   d("sessions", m.sessions);
   d("epoch", m.epoch);
   d("served", m.served);
+  d("let_in", m.let_in);
   d("attempts", m.attempts);
   d("next_attempt", m.next_attempt);
 }
@@ -187,6 +188,7 @@ void fields(Document& d, RolloutStep& s) {
   d("overrides", s.overrides);
   d("memberships", s.memberships);
   d.list("before_soak", s.before_soak);
+  d.word("held", s.held, control::parse_guard);
   d("detail", s.detail);
   d("sessions", s.sessions);
 }
@@ -220,6 +222,19 @@ void fields(Document& d, Rollout& r) {
   d("detail", r.detail);
 }
 
+// The first edition kept in a sentence what it waited for.
+void upgrade(Membership& membership) {
+  if (membership.detail == "waiting for a check to pass") membership.let_in = true;
+}
+
+void upgrade(RolloutStep& step) {
+  constexpr std::string_view kHeld = "waits for a guard: ";
+  if (step.held != control::Guard::none || !step.detail.starts_with(kHeld)) return;
+  const std::string_view rest = std::string_view(step.detail).substr(kHeld.size());
+  const auto guard = control::parse_guard(rest.substr(0, rest.find(':')));
+  if (guard) step.held = *guard;
+}
+
 // Names and messages may be any bytes.
 template <class T>
 std::string written(const T& value) {
@@ -241,7 +256,13 @@ std::string document_of(const control::Ramp& ramp) { return written(ramp); }
 void read_document(const std::string& document, control::Ramp& into) { read(document, into); }
 std::string document_of(const Membership& membership) { return written(membership); }
 std::string document_of(const Rollout& rollout) { return written(rollout); }
-void read_document(const std::string& document, Membership& into) { read(document, into); }
-void read_document(const std::string& document, Rollout& into) { read(document, into); }
+void read_document(const std::string& document, Membership& into) {
+  read(document, into);
+  upgrade(into);
+}
+void read_document(const std::string& document, Rollout& into) {
+  read(document, into);
+  for (RolloutStep& step : into.steps) upgrade(step);
+}
 
 }  // namespace steward::ledger

@@ -64,7 +64,8 @@ Contents read_contents(SQLite::Database& database, Time ended_since) {
   Contents contents;
   SQLite::Statement overrides(database,
                               fmt::format("SELECT {} FROM overrides WHERE ended IS NULL OR "
-                                          "(ended >= ? AND manual = 0) ORDER BY id",
+                                          "((ended >= ?1 OR heard >= ?1) AND manual = 0) "
+                                          "ORDER BY id",
                                           kOverrideColumns));
   overrides.bind(1, std::int64_t{ended_since.time_since_epoch().count()});
   while (overrides.executeStep()) contents.overrides.push_back(read_override(overrides));
@@ -72,6 +73,12 @@ Contents read_contents(SQLite::Database& database, Time ended_since) {
   while (holds.executeStep()) contents.holds.push_back(read_hold(holds));
   contents.memberships = read_documents<control::Membership>(database, "memberships", ended_since);
   contents.rollouts = read_documents<control::Rollout>(database, "rollouts", ended_since);
+  SQLite::Statement looks(database, "SELECT name, looked, epoch, doubts FROM instances");
+  while (looks.executeStep()) {
+    contents.looked[looks.getColumn(0).getString()] = {
+        Time(std::chrono::milliseconds(looks.getColumn(1).getInt64())),
+        looks.getColumn(2).getString(), looks.getColumn(3).getString()};
+  }
   SQLite::Statement row(database, "SELECT paused, by_whom, reason, since FROM automation");
   if (row.executeStep()) {
     contents.automation = {row.getColumn(0).getInt() != 0, row.getColumn(1).getString(),

@@ -1,5 +1,6 @@
 #include "steward/ledger/rows.hpp"
 
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -29,6 +30,10 @@ class Writer {
   void put(const std::string& text) { statement_.bindNoCopy(++at_, text); }
   void put(std::string_view text) { statement_.bind(++at_, std::string(text)); }
   void put(std::int64_t number) { statement_.bind(++at_, number); }
+  void put(const std::optional<std::uint16_t>& level) {
+    if (level) return put(std::int64_t{*level});
+    statement_.bind(++at_);
+  }
   void put(Time time) { put(time.time_since_epoch().count()); }
   void put(const std::optional<Time>& time) {
     if (time) return put(*time);
@@ -60,6 +65,33 @@ class Reader {
     }
     return static_cast<std::uint16_t>(level);
   }
+  [[nodiscard]] std::optional<std::uint16_t> maybe_level(control::Setting setting) {
+    if (!row_.getColumn(at_).isNull()) return level(setting);
+    ++at_;
+    return std::nullopt;
+  }
+  // "2 0 1"
+  [[nodiscard]] std::vector<std::uint16_t> levels(control::Setting setting) {
+    std::vector<std::uint16_t> all;
+    const std::string words = text();
+    for (const std::string_view word :
+         words.empty() ? std::vector<std::string_view>() : split(words, ' ')) {
+      all.push_back(level_of(word, setting));
+    }
+    return all;
+  }
+  // "2>0 1>0"
+  [[nodiscard]] std::vector<control::Stood> stood(control::Setting setting) {
+    std::vector<control::Stood> all;
+    const std::string words = text();
+    for (const std::string_view word :
+         words.empty() ? std::vector<std::string_view>() : split(words, ' ')) {
+      const auto pair = split(word, '>');
+      if (pair.size() != 2) throw SQLite::Exception("not a pair of levels", SQLITE_CORRUPT);
+      all.push_back({level_of(pair[0], setting), level_of(pair[1], setting)});
+    }
+    return all;
+  }
   [[nodiscard]] control::Confirmed confirmed() {
     const std::int64_t confirmed = number();
     if (confirmed < 0 || confirmed > static_cast<std::int64_t>(control::Confirmed::for_now)) {
@@ -75,9 +107,37 @@ class Reader {
   }
 
  private:
+  static std::uint16_t level_of(std::string_view word, control::Setting setting) {
+    const auto level = parse_number<std::uint16_t>(word);
+    if (!level || *level > control::highest_level(setting)) {
+      throw SQLite::Exception("a value that its setting does not have", SQLITE_CORRUPT);
+    }
+    return *level;
+  }
+
   const SQLite::Statement& row_;
   int at_ = 0;
 };
+
+std::string text_of(const std::vector<std::uint16_t>& levels) {
+  return fmt::format("{}", fmt::join(levels, " "));
+}
+
+std::string text_of(const std::vector<control::Stood>& pairs) {
+  std::string text;
+  for (const control::Stood& each : pairs) {
+    text += fmt::format("{}{}>{}", text.empty() ? "" : " ", each.value, each.base);
+  }
+  return text;
+}
+
+// What the id is of is not stored: the setting tells.
+control::Subject::Kind kind_of(const control::AuditRecord& record) {
+  using Kind = control::Subject::Kind;
+  if (record.subject.id.empty()) return Kind::none;
+  if (record.setting == "rollout") return Kind::rollout;
+  return record.setting == "server" ? Kind::membership : Kind::override;
+}
 
 }  // namespace
 
@@ -85,14 +145,17 @@ void bind(SQLite::Statement& statement, const control::Override& o) {
   Writer write(statement);
   write(o.id, o.target.instance, o.target.backend, o.target.server, to_string(o.value.setting),
         std::int64_t{o.value.level}, std::int64_t{o.value.percent});
-  write(std::int64_t{o.origin.manual}, o.origin.principal, o.origin.rule, o.origin.fingerprint,
-        o.origin.group_key, o.origin.receiver, o.origin.starts_at);
+  write(std::int64_t{!o.origin.from_alert()}, o.origin.principal, o.origin.rule,
+        o.origin.fingerprint, o.origin.group_key, o.origin.receiver, o.origin.starts_at);
   write(o.reason, std::int64_t{o.forced}, std::int64_t{o.return_safely}, o.created, o.expires,
         o.hold_until, o.admitted);
   write(to_string(o.phase), to_string(o.guard), o.detail, to_string(o.end), o.ended_by, o.ended,
         std::int64_t{o.attempts}, o.next_attempt);
   const std::string ramp = o.ramp ? document_of(*o.ramp) : std::string();
   write(std::string_view(ramp));  // copied
+  write(to_string(o.origin.kind), o.origin.part_of, o.origin.heard, o.in_force, o.address,
+        std::int64_t{o.again}, std::int64_t{o.suspension.now}, std::int64_t{o.suspension.times},
+        o.suspension.calm_since);
 }
 
 control::Override read_override(const SQLite::Statement& row) {
@@ -105,7 +168,7 @@ control::Override read_override(const SQLite::Statement& row) {
   o.value.setting = read.word(control::parse_setting);
   o.value.level = read.level(o.value.setting);
   o.value.percent = read.flag();
-  o.origin.manual = read.flag();
+  (void)read.flag();  // "manual", which the owner tells better
   o.origin.principal = read.text();
   o.origin.rule = read.text();
   o.origin.fingerprint = read.text();
@@ -128,6 +191,15 @@ control::Override read_override(const SQLite::Statement& row) {
   o.attempts = static_cast<std::uint32_t>(read.number());
   o.next_attempt = read.maybe_time();
   if (const std::string ramp = read.text(); !ramp.empty()) read_document(ramp, o.ramp.emplace());
+  o.origin.kind = read.word(control::parse_owner_kind);
+  o.origin.part_of = read.text();
+  o.origin.heard = read.maybe_time();
+  o.in_force = read.maybe_time();
+  o.address = read.text();
+  o.again = read.flag();
+  o.suspension.now = read.flag();
+  o.suspension.times = static_cast<std::uint32_t>(read.number());
+  o.suspension.calm_since = read.maybe_time();
   return o;
 }
 
@@ -137,6 +209,9 @@ void bind(SQLite::Statement& statement, const control::Hold& hold) {
         std::int64_t{hold.baseline.level}, std::int64_t{hold.ours.level});
   write(static_cast<std::int64_t>(hold.confirmed), std::int64_t{hold.returning}, hold.since,
         hold.epoch);
+  write(to_string(hold.by), std::int64_t{hold.before.level}, std::string_view(text_of(hold.stood)),
+        std::string_view(text_of(hold.doubtful)), std::int64_t{hold.unclear}, hold.tombstone,
+        std::int64_t{hold.attempts}, hold.next_attempt, std::int64_t{hold.stuck}, hold.configured);
 }
 
 control::Hold read_hold(const SQLite::Statement& row) {
@@ -152,6 +227,16 @@ control::Hold read_hold(const SQLite::Statement& row) {
   hold.returning = read.flag();
   hold.since = read.time();
   hold.epoch = read.text();
+  hold.by = read.word(control::parse_provenance);
+  hold.before = Value{hold.setting, read.level(hold.setting)};
+  hold.stood = read.stood(hold.setting);
+  hold.doubtful = read.levels(hold.setting);
+  hold.unclear = read.flag();
+  hold.tombstone = read.maybe_time();
+  hold.attempts = static_cast<std::uint32_t>(read.number());
+  hold.next_attempt = read.maybe_time();
+  hold.stuck = read.flag();
+  hold.configured = read.maybe_level(hold.setting);
   return hold;
 }
 
@@ -159,7 +244,7 @@ void bind(SQLite::Statement& statement, const AuditLine& line) {
   const control::AuditRecord& r = line.record;
   Writer write(statement);
   write(static_cast<std::int64_t>(line.sequence), line.previous, line.hash, r.time);
-  write(r.event, r.request, r.principal, r.source, r.rule, r.alert, r.override_id, r.target,
+  write(r.event, r.request, r.principal, r.source, r.rule, r.alert, r.subject.id, r.target,
         r.setting, r.before, r.after, r.verdict, r.command, r.answer,
         std::int64_t{r.duration.count()});
 }
@@ -173,11 +258,12 @@ AuditLine read_audit(const SQLite::Statement& row) {
   line.record.time = read.time();
   control::AuditRecord& r = line.record;
   for (std::string* field :
-       {&r.event, &r.request, &r.principal, &r.source, &r.rule, &r.alert, &r.override_id, &r.target,
+       {&r.event, &r.request, &r.principal, &r.source, &r.rule, &r.alert, &r.subject.id, &r.target,
         &r.setting, &r.before, &r.after, &r.verdict, &r.command, &r.answer}) {
     *field = read.text();
   }
   r.duration = std::chrono::microseconds(read.number());
+  r.subject.kind = kind_of(r);
   return line;
 }
 

@@ -67,7 +67,63 @@ ALTER TABLE overrides ADD COLUMN ramp TEXT NOT NULL DEFAULT '';
 CREATE TABLE rollouts (id TEXT PRIMARY KEY, ended INTEGER, document TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, 2> kSteps{kFirst, kSecond};
+// Overrides have owners, holds a history, and outlive their overrides; instances are known by name.
+// What was there belongs to whom its membership or rollout says; a baseline stood where it stands.
+constexpr const char* kThird = R"sql(
+ALTER TABLE overrides ADD COLUMN owner TEXT NOT NULL DEFAULT 'alert';
+ALTER TABLE overrides ADD COLUMN part_of TEXT NOT NULL DEFAULT '';
+ALTER TABLE overrides ADD COLUMN heard INTEGER;
+ALTER TABLE overrides ADD COLUMN in_force INTEGER;
+ALTER TABLE overrides ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE overrides ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE overrides ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE overrides ADD COLUMN suspensions INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE overrides ADD COLUMN calm_since INTEGER;
+UPDATE overrides SET owner = 'person' WHERE manual = 1;
+UPDATE overrides SET owner = 'steward' WHERE manual = 1 AND principal = 'return_ramp';
+UPDATE overrides SET owner = 'membership', part_of =
+  (SELECT id FROM memberships WHERE json_extract(document, '$.override') = overrides.id)
+WHERE manual = 1 AND EXISTS
+  (SELECT 1 FROM memberships WHERE json_extract(document, '$.override') = overrides.id);
+CREATE TEMP TABLE taken_out AS SELECT each.value AS override_id, rollouts.id AS rollout
+FROM rollouts, json_each(rollouts.document, '$.steps') AS step,
+  json_each(step.value, '$.overrides') AS each;
+UPDATE overrides SET owner = 'rollout', part_of =
+  (SELECT rollout FROM taken_out WHERE override_id = overrides.id)
+WHERE manual = 1 AND EXISTS (SELECT 1 FROM taken_out WHERE override_id = overrides.id);
+DROP TABLE taken_out;
+UPDATE overrides SET in_force = admitted WHERE phase IN ('active', 'releasing', 'released');
+
+ALTER TABLE holds ADD COLUMN provenance TEXT NOT NULL DEFAULT 'person';
+ALTER TABLE holds ADD COLUMN before INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE holds ADD COLUMN stood TEXT NOT NULL DEFAULT '';
+ALTER TABLE holds ADD COLUMN doubtful TEXT NOT NULL DEFAULT '';
+ALTER TABLE holds ADD COLUMN unclear INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE holds ADD COLUMN tombstone INTEGER;
+ALTER TABLE holds ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE holds ADD COLUMN next_attempt INTEGER;
+ALTER TABLE holds ADD COLUMN stuck INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE holds ADD COLUMN configured INTEGER;
+UPDATE holds SET before = baseline,
+  stood = baseline || '>' || baseline || ' ' || ours || '>' || baseline;
+UPDATE holds SET provenance = 'configured'
+WHERE setting IN ('state', 'health', 'agent') AND baseline = 0;
+
+-- Tombstones of what ended: the last value of ours, and what it went back to.
+INSERT OR IGNORE INTO holds (instance, backend, server, setting, baseline, ours, confirmed,
+  going_back, since, epoch, provenance, before, stood, tombstone)
+SELECT instance, backend, server, 'state', 0, 0, 1, 0, ended, '', 'configured', 0,
+  '0>0 ' || level || '>0', ended
+FROM overrides AS o
+WHERE setting = 'state' AND phase = 'released' AND level > 0 AND EXISTS (SELECT 1 FROM audit
+  WHERE override_id = o.id AND event IN ('released', 'expired') AND audit.after = 'ready')
+ORDER BY ended DESC;
+
+CREATE TABLE instances (name TEXT PRIMARY KEY, looked INTEGER NOT NULL,
+  epoch TEXT NOT NULL, doubts TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, 3> kSteps{kFirst, kSecond, kThird};
 
 int pragma(SQLite::Database& database, const char* name) {
   return database.execAndGet(fmt::format("PRAGMA {}", name)).getInt();

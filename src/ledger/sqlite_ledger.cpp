@@ -98,7 +98,11 @@ class SqliteLedger final : public Ledger {
         [&](auto& database) { return read_override(database, id); });
   }
   Result<ChainReport> verify() override {
-    return read<ChainReport>([](auto& database) { return verify_chain(database); });
+    // It takes long: others must not wait for the reader.
+    return guarded<ChainReport>([&]() -> Result<ChainReport> {
+      SQLite::Database database(file_, SQLite::OPEN_READONLY | kOwnMutex, kBusyTimeout);
+      return verify_chain(database);
+    });
   }
 
   std::uint64_t last_sequence() override { return last_; }
@@ -107,10 +111,11 @@ class SqliteLedger final : public Ledger {
     const std::lock_guard lock(write_mutex_);
     return guarded<std::size_t>([&]() -> Result<std::size_t> {
       const std::int64_t time = before.time_since_epoch().count();
-      for (const char* table : {"overrides", "memberships", "rollouts"}) {
-        SQLite::Statement gone(writer_, fmt::format("DELETE FROM {} WHERE ended < ?", table));
-        gone.bind(1, time);
-        gone.exec();
+      for (const char* gone : {"overrides WHERE ended < ?1 AND (heard IS NULL OR heard < ?1)",
+                               "memberships WHERE ended < ?1", "rollouts WHERE ended < ?1"}) {
+        SQLite::Statement statement(writer_, fmt::format("DELETE FROM {}", gone));
+        statement.bind(1, time);
+        statement.exec();
       }
       std::size_t count = cut(newest_before(time));
       while (most > 0 && bytes() > most) {
@@ -198,6 +203,16 @@ class SqliteLedger final : public Ledger {
     }
     for (const control::Membership& each : batch.memberships) put("memberships", each);
     for (const control::Rollout& each : batch.rollouts) put("rollouts", each);
+    for (const auto& [name, looked] : batch.looked) {
+      SQLite::Statement set(writer_,
+                            "INSERT OR REPLACE INTO instances (name, looked, epoch, doubts) "
+                            "VALUES (?, ?, ?, ?)");
+      set.bind(1, name);
+      set.bind(2, std::int64_t{looked.at.time_since_epoch().count()});
+      set.bind(3, looked.epoch);
+      set.bind(4, looked.doubts);
+      set.exec();
+    }
     if (batch.automation) write(*batch.automation);
   }
 

@@ -67,6 +67,7 @@ constexpr const char* kHelp =
     "  pause         Stop acting on alerts.\n"
     "  resume        Act on alerts again.\n"
     "  evaluate      Say what a payload would do; do nothing.\n"
+    "  state-file    Print what a HAProxy is to start with, or write it into a file.\n"
     "  completion    Print what a shell needs to complete commands.\n"
     "  version       Show the version, the compiler and the libraries.\n"
     "\n"

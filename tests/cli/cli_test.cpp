@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "steward/cli/about.hpp"
+#include "steward/config/secrets.hpp"
+#include "steward/ledger/sqlite_ledger.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace steward;
@@ -151,6 +153,31 @@ TEST_CASE("check-config reads the web config file, too") {
 
   (void)folder.write("web.yml", "");
   CHECK(call({"check-config", file.c_str()}).code == done);
+}
+
+TEST_CASE("check-config names an instance that the ledger knows and the configuration does not") {
+  const test::TempFolder folder;
+  const auto check = [&](const std::string& instance) {
+    const std::string file = folder.write(
+        "steward.yml", "instances: [{socket: unix:/a, " + instance +
+                           "}]\nstorage: {path: " + folder.path("storage") +
+                           "}\nprincipals: [{name: alice, role: admin, token_sha256: [" +
+                           config::token_hash("x") + "]}]\n");
+    return call({"check-config", file.c_str()});
+  };
+  CHECK(check("name: lb2").code == done);
+  control::Override drained;
+  drained.id = "01J";
+  drained.target = {"lb1", "web", "web1"};
+  ledger::Batch batch;
+  batch.overrides.push_back(drained);
+  REQUIRE((*ledger::open_sqlite_ledger(folder.path("storage")))->commit(batch));
+  const Outcome forgotten = check("name: lb2");
+  CHECK(forgotten.code == failed);
+  CHECK(forgotten.err.starts_with(folder.path("steward.yml") + ": instances: the ledger has"));
+  CHECK(forgotten.err.find("renamed_from: lb1") != std::string::npos);
+  CHECK(check("name: lb2, renamed_from: lb1").code == done);
+  CHECK(check("name: lb1").code == done);
 }
 
 TEST_CASE("servers that cannot be asked are one line on the errors, and exit code 1") {

@@ -40,6 +40,7 @@ TEST_CASE("scripts have every command and flag, and no hidden one") {
 
 TEST_CASE("words are completed by what they stand for") {
   CHECK(has(script("bash"), "'BACKEND/SERVER') _haproxy_steward_names servers ;;"));
+  CHECK(has(script("bash"), "'WEIGHT') _haproxy_steward_words 'default' ;;"));
   CHECK(has(script("bash"), "'HEALTH') _haproxy_steward_words 'up down stopping auto' ;;"));
   CHECK(has(script("zsh"), "':BACKEND/SERVER:{_haproxy_steward_names servers}'"));
   CHECK(has(script("fish"), "-a '(__haproxy_steward_names servers)'"));

@@ -30,10 +30,30 @@ TEST_CASE("servers of a daemon are a row each, also those whose address nobody t
     {"instance":"lb1","backend":"web","server":"web3","address":"","port":0,
      "state":"ready","usable":true,"weight":100}]})");
   CHECK(to_text(servers_table(json), false) ==
-        "SERVER        ADDRESS      STATUS  STATE  WEIGHT  SESSIONS  QUEUE  OVERRIDES\n"
+        "SERVER        ADDRESS      STATUS  STATE  WEIGHT  SESSIONS  QUEUE  OVERRIDES  WHY\n"
         "lb1:web/web1  10.0.0.1:80  DRAIN   drain      50         3      0  1\n"
         "lb1:web/web2  [::1]:80     -       ready     100         -      -  -\n"
         "lb1:web/web3  -            -       ready     100         -      -  -\n");
+}
+
+TEST_CASE("a server of a daemon says why it is out, and what is held, suspended or unclear") {
+  const auto why = [](const std::string& rest) {
+    const Json json = Json::parse(R"({"servers":[{"instance":"lb1","backend":"web","server":"a",)" +
+                                  rest + "}]}");
+    return servers_table(json).rows.at(0).at(8).text;
+  };
+  CHECK(why(R"("why_out":"drain held by 01J, alice")") == "drain held by 01J, alice");
+  CHECK(why(R"("settings":{"state":{"unclear":false,"stuck":false,"overrides":[
+      {"id":"1","value":"drain","phase":"active","suspended":false}]}})")
+            .empty());
+  CHECK(why(R"("settings":{"state":{"overrides":[{"id":"1","value":"drain","guard":"suspended",
+      "detail":"1 of 3 serve","suspended":true}]},
+      "weight":{"overrides":[{"id":"2","value":"50%","guard":"rate"}]}})") ==
+        "drain suspended: 1 of 3 serve; weight 50% held: rate");
+  CHECK(
+      why(R"("why_out":"is down","settings":{"state":{"unclear":true},"health":{"stuck":true}})") ==
+      "is down; state unclear; health stuck");
+  CHECK(why(R"("settings":7)").empty());
 }
 
 TEST_CASE("lines of the audit say who, what, and what came of it") {

@@ -50,7 +50,7 @@ TEST_CASE("servers are shown as the daemon has them") {
   flags.id = "web";
   CHECK(servers(talk.session, flags));
   CHECK(talk.out.str() ==
-        "SERVER        ADDRESS      STATUS  STATE  WEIGHT  SESSIONS  QUEUE  OVERRIDES\n"
+        "SERVER        ADDRESS      STATUS  STATE  WEIGHT  SESSIONS  QUEUE  OVERRIDES  WHY\n"
         "lb1:web/web1  10.0.0.1:80  DRAIN   drain     100         3      0  17 18\n"
         "lb1:web/web2  [::1]:80     -       ready      50         -      -  -\n");
   flags.id = "wbe";

@@ -28,10 +28,10 @@ std::string verb_misuse(const std::vector<const char*>& words) {
   return arguments.error().text;
 }
 
-const std::vector<std::string> kVerbs{"drain",     "maint",     "ready",  "weight",  "health",
-                                      "checks",    "add",       "remove", "rollout", "rollouts",
-                                      "overrides", "release",   "audit",  "pause",   "resume",
-                                      "evaluate",  "completion"};
+const std::vector<std::string> kVerbs{"drain",     "maint",      "ready",     "weight",  "health",
+                                      "checks",    "add",        "remove",    "rollout", "rollouts",
+                                      "overrides", "release",    "audit",     "pause",   "resume",
+                                      "evaluate",  "state-file", "completion"};
 
 }  // namespace
 

@@ -64,6 +64,7 @@ TEST_CASE("values are those of their verb") {
     return REQUIRE_OK(act_request(verb, flags)).body["value"].get<std::string>();
   };
   CHECK(value("weight", "50%") == "50%");
+  CHECK(value("weight", "default") == "default");
   CHECK(value("health", "stopping") == "stopping");
   CHECK(value("health", "auto") == "auto");
   CHECK(value("checks", "on") == "enabled");

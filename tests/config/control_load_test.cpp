@@ -54,12 +54,17 @@ TEST_CASE("the example has every key, and is right") {
   CHECK(control.principals[0].principal.backends == std::vector<std::string>{"web*", "api"});
   CHECK(control.limits.backends.at("web").min_available_count == 3);
   CHECK(control.limits.backends.at("web").min_available_percent == 50);
+  CHECK(control.limits.backends.at("web").min_wanted_count == 4);
   // What the example says to be the default, is.
   Control defaults;
-  CHECK(control.limits.defaults == defaults.limits.defaults);
+  control::Limits limits = control.limits;
+  limits.backends.clear();
+  CHECK(limits == defaults.limits);
   CHECK(control.storage == defaults.storage);
   CHECK(control.listener == defaults.listener);
   CHECK(control.manual_lease == defaults.manual_lease);
+  CHECK(control.hold_directory == "/run/haproxy-steward");
+  CHECK(control.state_files == defaults.state_files);
 }
 
 TEST_CASE("nothing said is nothing to control") {
@@ -70,6 +75,20 @@ TEST_CASE("nothing said is nothing to control") {
 TEST_CASE("files are taken from the folder of the configuration") {
   const Control control = control_of(kPrincipal);
   CHECK(control.principals[0].credentials.token_files[0] == "/etc/steward/token");
+}
+
+TEST_CASE("hold files go to the folder that is named, or to systemd's, or nowhere") {
+  const auto folder = [](const std::string& said, std::string_view runtime_directory) {
+    return hold_directory_of(control_of("control: {" + said + "}"), runtime_directory);
+  };
+  CHECK(folder("hold_directory: /run/h", "/run/steward") == "/run/h");
+  CHECK(folder("hold_directory: h", "") == "/etc/steward/h");
+  CHECK(folder("", "/run/steward") == "/run/steward");
+  CHECK(folder("", "/run/steward:/run/more") == "/run/steward");
+  CHECK(folder("", "").empty());
+  CHECK(folder("hold_directory: none", "/run/steward").empty());
+  CHECK(control_of("control: {state_files: true}").state_files);
+  CHECK(control_problems("control: {hold_directory: ''}").find("it is empty") != std::string::npos);
 }
 
 TEST_CASE("limits of a backend are laid over the common ones, wherever those stand") {

@@ -1,5 +1,7 @@
 #include "steward/control/aspect.hpp"
 
+#include "steward/control/effect.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 using namespace steward;
@@ -21,7 +23,7 @@ stats::ServerState server() {
 Override wish(const Value& value, bool manual = false) {
   Override made;
   made.value = value;
-  made.origin.manual = manual;
+  made.origin.kind = manual ? OwnerKind::person : OwnerKind::alert;
   return made;
 }
 

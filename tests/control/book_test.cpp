@@ -81,7 +81,7 @@ TEST_CASE("a person's override is forgotten soon after its end: no guard asks fo
   Book book;
   book.put(made("1", Phase::released));
   Override manual = made("2", Phase::released);
-  manual.origin.manual = true;
+  manual.origin.kind = control::OwnerKind::person;
   book.put(manual);
   book.forget(Time{1s} + limits::kManualHistory);
   CHECK(book.find("2") != nullptr);

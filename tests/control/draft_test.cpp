@@ -44,14 +44,14 @@ TEST_CASE("what is unsaid leaves no line in the audit either") {
   for (const char* id : {"1", "2"}) {
     draft.put(drafted(id));
     AuditRecord line;
-    line.override_id = id;
+    line.subject = {Subject::Kind::override, id};
     draft.record(line);
   }
   draft.unsay("1");
   const auto changes = draft.changes();
   CHECK(changes.overrides == std::vector{drafted("2")});
   REQUIRE(changes.audit.size() == 1);
-  CHECK(changes.audit[0].override_id == "2");
+  CHECK(changes.audit[0].subject.id == "2");
 }
 
 TEST_CASE("a hold that came and went in one draft was never there") {
@@ -78,4 +78,26 @@ TEST_CASE("what is withdrawn is as if it had never been") {
   CHECK(draft.changes().empty());
   CHECK(book.find("2") == nullptr);
   CHECK(book.find("1")->phase == Phase::pending);
+}
+
+TEST_CASE("a draft that is set aside is not in the book until it is applied") {
+  Book book;
+  book.put(drafted("1"));
+  Hold hold;
+  hold.target = drafted("1").target;
+  book.put(hold);
+  Draft draft(book);
+  Override changed = drafted("1");
+  changed.phase = Phase::active;
+  draft.put(changed);
+  draft.put(drafted("2"));
+  draft.drop_hold(hold.target, hold.setting);
+  const Changes changes = draft.set_aside();
+  CHECK(book.find("1")->phase == Phase::pending);
+  CHECK(book.find("2") == nullptr);
+  CHECK(book.shelf(hold.target)->holds.size() == 1);
+  apply(book, changes);
+  CHECK(book.find("1")->phase == Phase::active);
+  CHECK(book.find("2") != nullptr);
+  CHECK(book.shelf(hold.target)->holds.empty());
 }

@@ -157,10 +157,10 @@ TEST_CASE("an explanation has what each rule and each guard says") {
   CHECK(broken.rules[0].missed == "alertname=Sick");
   CHECK(broken.rules[1].missed.empty());
   CHECK(broken.guard == Guard::min_available);
-  REQUIRE(broken.guards.size() == 9);  // also those behind the one that refuses
+  REQUIRE(broken.guards.size() == 10);  // also those behind the one that refuses
   CHECK(broken.guards[0] == Refusal{Guard::paused, ""});
   CHECK(broken.guards[3] == Refusal{Guard::min_available, broken.reason});
-  CHECK(broken.guards[8].guard == Guard::flap);
+  CHECK(broken.guards[9].guard == Guard::flap);
   CHECK(report.outcomes.at(1).rules.size() == 5);
   CHECK(report.outcomes.at(1).guards.empty());
 }

@@ -39,6 +39,29 @@ TEST_CASE("a server that is added serves once a check has passed") {
   CHECK(scene.server("web9").checks);
 }
 
+TEST_CASE("a server that is added waits for a check, however often it is looked at") {
+  Added scene;
+  for (int i = 0; i < 4; ++i) scene.settle();
+  CHECK(scene.now_it_is().stage == Stage::joining);
+  CHECK(scene.server("web9").admin == stats::forced_drain);
+  scene.server("web9").alive = false;
+  for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.now_it_is().stage == Stage::joining);
+  CHECK(scene.usable_servers() == 4);
+}
+
+TEST_CASE("a health that is wished of a server before it is let in is told when it is") {
+  Added scene;
+  scene.look();
+  for (const Step& step : scene.compare()) scene.haproxy.apply(step);
+  scene.look();
+  scene.act({Setting::health, kUp}, "web9");
+  for (int i = 0; i < 4; ++i) scene.settle();
+  CHECK(scene.now_it_is().stage == Stage::present);
+  CHECK(scene.server("web9").admin == 0);
+  CHECK(scene.server("web9").health == scene.server("web9").full_health());
+}
+
 TEST_CASE("a server whose checks never pass is taken away again") {
   Added scene;
   scene.haproxy.dead_on_arrival = true;
@@ -190,10 +213,11 @@ TEST_CASE("a wish of a server that joins changes neither its checks nor what it 
     const auto report = scene.act(wish, "web9");
     CHECK(scene.usable_servers() == 4);
     for (int i = 0; i < 4; ++i) scene.pass(1s);
-    CHECK(scene.only(report).phase == Phase::active);
+    const bool ready = wish == Value{Setting::state, kReady};  // which it is then without it
+    CHECK(scene.only(report).phase == (ready ? Phase::released : Phase::active));
     CHECK(scene.now_it_is().stage == Stage::present);
-    scene.release(scene.only(report).id);
-    for (int i = 0; i < 4; ++i) scene.pass(1s);
+    if (!ready) scene.release(scene.only(report).id);
+    for (int i = 0; i < 14; ++i) scene.pass(1s);  // its agent is heard before it serves
     CHECK(scene.only(report).phase == Phase::released);
     CHECK(scene.server("web9").checks);
     CHECK(scene.server("web9").agent);

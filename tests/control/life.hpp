@@ -39,19 +39,35 @@ enum class What {
   recover,
   visit,  // sessions that stay
   restart,
+  // What the promises are held against, too:
+  hang,       // checks that begin and do not end
+  save,       // a server-state file is written
+  replace,    // HAProxy's process, with or without a file
+  configure,  // what the next process of HAProxy reads
+  answer,     // an agent
+  readdress,  // DNS, a slot
+  lend,       // one of two people acts for a while
+  climb,      // … changes a weight step by step
+  compel,     // an admin forces it
+  leave,      // the steward ends
+  come_back,  // … and begins again
 };
+constexpr unsigned kKinds = static_cast<unsigned>(What::come_back) + 1;
 constexpr const char* kWhats[] = {
-    "fire",  "resolve",       "act",        "release",  "pass",    "settle", "reload", "deafen",
-    "hear",  "lose_commands", "lose_words", "touch",    "add",     "remove", "let_be", "roll_out",
-    "steer", "refuse",        "obey",       "fall_ill", "recover", "visit",  "restart"};
+    "fire",      "resolve",  "act",           "release",    "pass",    "settle",    "reload",
+    "deafen",    "hear",     "lose_commands", "lose_words", "touch",   "add",       "remove",
+    "let_be",    "roll_out", "steer",         "refuse",     "obey",    "fall_ill",  "recover",
+    "visit",     "restart",  "hang",          "save",       "replace", "configure", "answer",
+    "readdress", "lend",     "climb",         "compel",     "leave",   "come_back"};
+static_assert(std::size(kWhats) == kKinds);
 
 // One thing that happens; what the numbers mean depends on what it is.
-struct Event {
+struct LifeEvent {
   What what = What::settle;
   unsigned server = 0, which = 0, amount = 0;
 };
 
-inline std::ostream& operator<<(std::ostream& out, const Event& event) {
+inline std::ostream& operator<<(std::ostream& out, const LifeEvent& event) {
   return out << kWhats[static_cast<int>(event.what)] << " web" << event.server + 1 << " "
              << event.which << " " << event.amount;
 }
@@ -70,11 +86,45 @@ inline Value value_of(unsigned which) {
   return values[which % 11];
 }
 
-inline void touch(FakeHAProxy::Server& server, unsigned which) {
-  const Command commands[] = {{Verb::state_ready},  {Verb::state_drain},   {Verb::state_maint},
-                              {Verb::weight, 17},   {Verb::enable_health}, {Verb::disable_health},
-                              {Verb::enable_health}};
-  FakeHAProxy::apply(server, commands[which % 7]);
+inline void touch(const FakeHAProxy& haproxy, FakeHAProxy::Server& server, unsigned which) {
+  const Command commands[] = {{Verb::state_ready},   {Verb::state_drain},   {Verb::state_maint},
+                              {Verb::weight, 17},    {Verb::enable_health}, {Verb::disable_health},
+                              {Verb::enable_health}, {Verb::disable_agent}, {Verb::enable_agent}};
+  haproxy.touch(server, commands[which % 9]);
+}
+
+// What the next process of HAProxy has it as.
+inline void configure(FakeHAProxy::Server& server, unsigned which) {
+  constexpr std::uint32_t kWeights[] = {100, 40, 0};
+  if (which % 4 == 3) server.next_disabled = !server.disabled;
+  if (which % 4 != 3) server.next_initial = kWeights[which % 4];
+}
+
+inline std::string answer_of(unsigned which) {
+  constexpr const char* kAnswers[] = {"up", "down", "drain", "ready", "maint", "40%", ""};
+  return kAnswers[which % 7];
+}
+
+inline std::string address_of(unsigned which) {
+  constexpr const char* kAddresses[] = {"", "10.0.2.1", "10.0.2.2"};
+  return kAddresses[which % 3];
+}
+
+inline const Caller& one_of_two(const Scene& scene, unsigned which) {
+  return which % 2 == 0 ? scene.caller : scene.bob;
+}
+
+inline void lend(Scene& scene, const std::string& server, const LifeEvent& event) {
+  scene.act(value_of(event.which), server, one_of_two(scene, event.amount),
+            std::chrono::seconds(1 + event.amount % 100));
+}
+
+inline void climb(Scene& scene, const std::string& server, const LifeEvent& event) {
+  constexpr std::pair<std::uint16_t, std::uint16_t> kClimbs[] = {
+      {100, 0}, {50, 0}, {100, 10}, {0, 100}, {10, 50}};
+  const auto [from, to] = kClimbs[event.which % 5];
+  scene.ramp(from, to, std::chrono::seconds(10 + event.amount % 50), server,
+             one_of_two(scene, event.amount));
 }
 
 inline void release_any(Scene& scene, unsigned which) {
@@ -98,7 +148,7 @@ std::vector<T> live_ones(const Book::ById<T>& all) {
   return found;
 }
 
-inline void add_one(Scene& scene, const Event& event) {
+inline void add_one(Scene& scene, const LifeEvent& event) {
   AddRequest request;
   request.backend = "web";
   request.server = fmt::format("new{}", event.server + 1);
@@ -109,7 +159,7 @@ inline void add_one(Scene& scene, const Event& event) {
       [&](Draft& draft, const World& at) { return add_server(draft, at, request, scene.caller); });
 }
 
-inline void remove_one(Scene& scene, const std::string& server, const Event& event) {
+inline void remove_one(Scene& scene, const std::string& server, const LifeEvent& event) {
   RemoveRequest request;
   request.backend = "web";
   request.server = server;
@@ -129,7 +179,7 @@ inline void let_one_be(Scene& scene, unsigned which) {
 }
 
 // From `server` on; the lowest bits of `which` say how many and whether they are cycled.
-inline void roll_out(Scene& scene, const Event& event) {
+inline void roll_out(Scene& scene, const LifeEvent& event) {
   RolloutRequest request{{}, "web", {}, {}, ""};
   for (unsigned i = 0; i <= event.which % 4; ++i) {
     const unsigned number = (event.server + i) % 4 + 1;
@@ -159,7 +209,7 @@ inline void steer_one(Scene& scene, unsigned which, RolloutChange change) {
 }
 
 // What happens to the whole of HAProxy, or to the steward.
-inline void happen_to_all(Scene& scene, const Event& event) {
+inline void happen_to_all(Scene& scene, const LifeEvent& event) {
   switch (event.what) {
     case What::pass:
       return scene.pass(std::chrono::seconds(event.amount));
@@ -178,7 +228,14 @@ inline void happen_to_all(Scene& scene, const Event& event) {
     case What::obey:
       return scene.haproxy.refused.clear();
     case What::restart:
-      scene.book = scene.reloaded();
+    case What::come_back:
+      return scene.begin_again();
+    case What::save:
+      return scene.haproxy.save();
+    case What::replace:
+      scene.haproxy.restart(static_cast<FakeHAProxy::File>(event.which % 4));
+      return scene.look();
+    case What::leave:
       return;
     default:  // killed
       scene.look();
@@ -189,18 +246,23 @@ inline void happen_to_all(Scene& scene, const Event& event) {
 }
 
 // What happens to a server itself, if there is one of that name.
-inline void happen_to_server(Scene& scene, const std::string& name, const Event& event) {
+inline void happen_to_server(Scene& scene, const std::string& name, const LifeEvent& event) {
   auto& servers = scene.haproxy.backends["web"];
   const auto found = servers.find(name);
   if (found == servers.end()) return;
-  if (event.what == What::touch) touch(found->second, event.which);
+  if (event.what == What::touch) touch(scene.haproxy, found->second, event.which);
   if (event.what == What::visit) found->second.sessions = event.amount % 3;
   if (event.what == What::fall_ill || event.what == What::recover) {
     found->second.alive = event.what == What::recover;
+    found->second.hangs = false;
   }
+  if (event.what == What::hang) found->second.hangs = true;
+  if (event.what == What::configure) configure(found->second, event.which);
+  if (event.what == What::answer) found->second.agent_says = answer_of(event.which);
+  if (event.what == What::readdress) found->second.resolved = address_of(event.which);
 }
 
-inline void happen(Scene& scene, const Event& event) {
+inline void happen(Scene& scene, const LifeEvent& event) {
   const bool newcomer = event.server >= 4;
   const std::string server = fmt::format("{}{}", newcomer ? "new" : "web", event.server % 4 + 1);
   switch (event.what) {
@@ -212,6 +274,15 @@ inline void happen(Scene& scene, const Event& event) {
       break;
     case What::act:
       scene.act(value_of(event.which), server);
+      break;
+    case What::lend:
+      lend(scene, server, event);
+      break;
+    case What::climb:
+      climb(scene, server, event);
+      break;
+    case What::compel:
+      scene.act(value_of(event.which), server, true);
       break;
     case What::release:
       release_any(scene, event.which);
@@ -235,6 +306,10 @@ inline void happen(Scene& scene, const Event& event) {
     case What::visit:
     case What::fall_ill:
     case What::recover:
+    case What::hang:
+    case What::configure:
+    case What::answer:
+    case What::readdress:
       happen_to_server(scene, server, event);
       break;
     default:

@@ -141,9 +141,10 @@ TEST_CASE("a check that was under way is not taken for somebody, and what it did
   CHECK(scene.audit[2].event == "reapplied");
   CHECK(scene.audit[3].event == "active");
   CHECK(scene.audit[3].command == "command");
-  scene.server("web1").operational = 2;  // somebody, by now
+  scene.server("web1").operational = 2;  // up, down and frozen are one value: it is told again
   scene.settle();
-  CHECK(scene.only(report).phase == Phase::yielded);
+  CHECK(scene.only(report).phase == Phase::active);
+  CHECK(scene.server("web1").operational == 0);
 }
 
 TEST_CASE("who turns the checks on while one is under way is not taken for that check") {
@@ -153,7 +154,7 @@ TEST_CASE("who turns the checks on while one is under way is not taken for that 
   scene.settle();
   REQUIRE(scene.only(report).phase == Phase::active);
   scene.server("web1").checks = true;
-  scene.haproxy.check();
+  scene.haproxy.check_all();
   scene.settle();
   CHECK(scene.only(report).phase == Phase::yielded);
   CHECK(scene.server("web1").checks);
@@ -173,14 +174,14 @@ TEST_CASE("health that was pinned as maintenance ends stays pinned") {
   CHECK(scene.server("web1").operational == 0);
 }
 
-TEST_CASE("an agent check is off while an override lives, and on again after it") {
+TEST_CASE("an agent check is off while an override of the state lives, and on again after it") {
   Scene scene;
   scene.server("web1").agent = scene.server("web1").has_agent = true;
-  scene.fire("Slow", "web1");
+  scene.fire("Sick", "web1");
   scene.pass(1s);
   CHECK(!scene.server("web1").agent);
-  CHECK(scene.server("web1").weight == 50);
-  scene.resolve("Slow", "web1");
+  CHECK(scene.server("web1").admin == stats::forced_drain);
+  scene.resolve("Sick", "web1");
   scene.pass(1s);
   scene.pass(1s);
   CHECK(scene.server("web1").agent);
@@ -198,6 +199,33 @@ TEST_CASE("what somebody else changed stays, and is said") {
   CHECK(scene.fire("Sick", "web1").outcomes[0].did == Did::ignored);
   scene.pass(1s);
   CHECK(scene.server("web1").admin == 0);
+}
+
+TEST_CASE("what somebody else made stricter is what it stands on, and it lives on") {
+  Scene scene;
+  const auto report = scene.fire("Sick", "web1");
+  scene.settle();
+  scene.server("web1").admin = stats::forced_maint;
+  scene.pass(1s);
+  CHECK(scene.only(report).phase == Phase::active);
+  scene.resolve("Sick", "web1");
+  scene.pass(1s);
+  CHECK(scene.only(report).phase == Phase::released);
+  CHECK(scene.server("web1").admin == stats::forced_maint);
+}
+
+TEST_CASE("what somebody else changed just before an alert is what its override stands on") {
+  Scene scene;
+  scene.settle();
+  scene.server("web1").weight = 70;  // not seen yet
+  scene.now += 100ms;
+  const auto report = scene.fire("Slow", "web1");
+  scene.pass(1s);
+  CHECK(scene.only(report).phase == Phase::active);
+  CHECK(scene.server("web1").weight == 50);
+  scene.resolve("Slow", "web1");
+  scene.pass(1s);
+  CHECK(scene.server("web1").weight == 70);
 }
 
 TEST_CASE("a reload forgets what HAProxy was told, and it is told again") {
@@ -264,16 +292,17 @@ TEST_CASE("a newer manual override takes the older one's place") {
   CHECK(scene.book.count(Phase::active) == 1);
 }
 
-TEST_CASE("manual ready undoes what is manual, and tells what still holds the server") {
+TEST_CASE("ready ends what one may release, and tells what still holds the server") {
   Scene scene;
   scene.act({Setting::state, kMaint}, "web1");
   scene.fire("Sick", "web1");
   scene.settle();
+  scene.caller = scene.bob;
   const auto report = scene.act({Setting::state, kReady}, "web1");
-  CHECK(report.outcomes[0].did == Did::released);
-  CHECK(report.outcomes[0].reason.find("rule Sick still wants state drain") != std::string::npos);
+  CHECK(report.outcomes[0].did == Did::released);  // the alert's
+  CHECK(report.outcomes[0].reason.find("alice still wants state maint") != std::string::npos);
   for (int i = 0; i < 3; ++i) scene.pass(1s);
-  CHECK(scene.server("web1").admin == stats::forced_drain);
+  CHECK(scene.server("web1").admin == stats::forced_maint);
 }
 
 TEST_CASE("manual ready frees a server that was found in maintenance") {

@@ -90,13 +90,14 @@ TEST_CASE("a server that a person adds again stays") {
   CHECK(scene.usable_servers() == 4);
 }
 
-TEST_CASE("a person who says ready while it drains ends the removal") {
+TEST_CASE("a person who says ready while it drains is told which membership to end") {
   Removed scene(false, 3);
   scene.pass(1s);
-  scene.act({Setting::state, kReady}, "web1");
+  const auto report = scene.act({Setting::state, kReady}, "web1");
+  CHECK(report.outcomes[0].reason.find("end membership " + scene.now_it_is().id) !=
+        std::string::npos);
   for (int i = 0; i < 4; ++i) scene.pass(1s);
-  CHECK(scene.now_it_is().stage == Stage::failed);
-  CHECK(scene.usable_servers() == 4);
+  CHECK(scene.now_it_is().stage == Stage::draining);
   CHECK(scene.there());
 }
 

@@ -86,3 +86,12 @@ TEST_CASE("a reload does not end a ramp") {
   for (int i = 0; i < 30; ++i) scene.pass(1s);
   CHECK(scene.server("web1").weight == 55);
 }
+
+TEST_CASE("a second ramp is judged with where the first one ends") {
+  Scene scene(2);
+  CHECK(scene.ramp(100, 0, 60s, "web1", scene.caller).outcomes[0].did == Did::created);
+  scene.pass(1s);
+  const Report second = scene.ramp(100, 0, 60s, "web2", scene.caller);
+  CHECK(second.outcomes[0].did == Did::rejected);
+  CHECK(second.outcomes[0].guard == Guard::min_available);
+}

@@ -227,6 +227,16 @@ TEST_CASE("a step waits in maintenance until it is approved") {
   scene.run_to(1, StepStage::approval);
 }
 
+TEST_CASE("a restart of HAProxy while somebody has to approve costs nothing but time") {
+  Rolled scene(kCycle, Rolled::with({}, true));
+  scene.run_to(0, StepStage::approval);
+  for (int i = 0; i < 20; ++i) scene.pass(1s);
+  scene.haproxy.reload();
+  for (int i = 0; i < 20; ++i) scene.pass(1s);
+  CHECK(scene.step(0).stage == StepStage::approval);
+  CHECK(scene.server("web1").admin == stats::forced_maint);
+}
+
 TEST_CASE("a rollout that is paused does nothing, and then goes on") {
   Rolled scene(kCycle);
   scene.run_to(0, StepStage::soaking);
@@ -301,7 +311,7 @@ TEST_CASE("a server that was down is cycled, and has to be better then") {
   const bool heals = GENERATE(false, true);
   Rolled scene(kCycle, Rolled::with(std::nullopt, true), [](Scene& before) {
     before.server("web1").alive = false;
-    before.haproxy.check();
+    before.haproxy.check_all();
   });
   scene.run_to(0, StepStage::approval);
   scene.server("web1").alive = heals;
@@ -317,10 +327,11 @@ TEST_CASE("an old server that did not serve before is not waited for when it is 
   Rolled scene(kReplace, Rolled::quick(), [&](Scene& before) {
     if (down) before.server("web1").alive = false;
     if (!down) before.server("web1").admin = stats::forced_maint;
-    before.haproxy.check();
+    before.haproxy.check_all();
   });
   scene.run_to(0, StepStage::soaking);
   scene.server("new1").alive = false;
+  scene.haproxy.check_all();
   scene.run(60, 2);
   CHECK(scene.it().phase == RolloutPhase::rolled_back);
   CHECK_FALSE(scene.there("new1"));

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "control/fake_haproxy.hpp"
+#include "steward/control/availability.hpp"
 #include "steward/control/intake.hpp"
 #include "steward/control/manual.hpp"
 #include "steward/control/membership_requests.hpp"
@@ -74,15 +76,34 @@ class Scene {
     });
   }
   Report act(const Value& value, const std::string& server, bool force = false) {
-    ManualAction action;
+    ManualAction asked = action(value, server);
+    asked.force = force;
+    return act(asked, caller);
+  }
+  Report act(const Value& value, const std::string& server, const Caller& who,
+             std::optional<std::chrono::milliseconds> lease = {}) {
+    ManualAction asked = action(value, server);
+    asked.lease = lease;
+    return act(asked, who);
+  }
+  // By percentages of the configured weight.
+  Report ramp(std::uint16_t from, std::uint16_t to, std::chrono::milliseconds over,
+              const std::string& server, const Caller& who) {
+    ManualAction asked = action({Setting::weight, to, true}, server);
+    asked.ramp = ManualAction::Climb{from, over};
+    return act(asked, who);
+  }
+  Report act(const ManualAction& asked, const Caller& who) {
+    return decide(
+        [&](Draft& draft, const World& at) { return take(draft, at, std::vector{asked}, who); });
+  }
+  static ManualAction action(const Value& value, const std::string& server) {
+    ManualAction made;
     const auto target = target_of(server);
-    action.backend = target.backend;
-    action.server = target.server;
-    action.value = value;
-    action.force = force;
-    return decide([&](Draft& draft, const World& at) {
-      return take(draft, at, std::vector{action}, caller);
-    });
+    made.backend = target.backend;
+    made.server = target.server;
+    made.value = value;
+    return made;
   }
 
   // Decides, and keeps it.
@@ -140,7 +161,7 @@ class Scene {
                         "command",
                         obeyed ? "" : "no",
                         {},
-                        step.membership,
+                        step.subject,
                         haproxy.answers});
       }
     }
@@ -154,12 +175,24 @@ class Scene {
   }
 
   void pass(std::chrono::milliseconds time) {
-    now += time;
-    haproxy.check();
+    idle(time);
     settle();
   }
 
-  void look() { view_ = std::make_shared<const View>(haproxy.view(now)); }
+  // Time in which no steward runs. Checks run once a second; after five all have their verdict.
+  void idle(std::chrono::milliseconds time) {
+    now += time;
+    const auto seconds = std::clamp<std::int64_t>(time / 1s, 1, 5);
+    for (auto left = seconds; left > 0; --left) {
+      haproxy.advance(now - std::chrono::seconds(left - 1));
+      haproxy.check();
+    }
+  }
+
+  void look() {
+    haproxy.advance(now);
+    view_ = std::make_shared<const View>(haproxy.view(now));
+  }
   [[nodiscard]] const View& sight() const { return *view_; }
 
   [[nodiscard]] World world() {
@@ -174,8 +207,11 @@ class Scene {
     for (const auto& [name, each] : holds_) fresh.put(each);
     for (const auto& [id, each] : memberships_) fresh.put(each);
     for (const auto& [id, each] : rollouts_) fresh.put(each);
+    fresh.witness("lb1").resume(now, sight().epoch(), book.witness("lb1").doubts());
     return fresh;
   }
+  // A steward that starts now knows what the ledger was told, and nothing else.
+  void begin_again() { book = reloaded(); }
   [[nodiscard]] std::vector<ServerRef> targets() const {
     std::vector<ServerRef> all;
     for (const auto& [name, each] : haproxy.backends.at("web")) all.push_back({"lb1", "web", name});
@@ -185,6 +221,17 @@ class Scene {
   [[nodiscard]] FakeHAProxy::Server& server(const std::string& name) {
     const auto target = target_of(name);
     return haproxy.backends.at(target.backend).at(target.server);
+  }
+  // Whether no override of the server lives, and every hold is a tombstone.
+  [[nodiscard]] bool nothing_of_ours(const std::string& server) const {
+    const Book::Shelf* shelf = book.shelf(target_of(server));
+    return shelf == nullptr || (shelf->live.empty() && std::ranges::all_of(shelf->holds, is_over));
+  }
+  static bool is_over(const Hold& hold) {
+    const bool frozen = hold.setting == Setting::health && hold.ours.level != kByChecks &&
+                        hold.baseline.level != kByChecks;
+    return hold.tombstone && hold.confirmed == Confirmed::yes &&
+           (hold.ours == hold.baseline || frozen);
   }
   [[nodiscard]] const Override& only(const Report& report) const {
     return *book.find(report.outcomes.at(0).override_id);
@@ -202,6 +249,7 @@ class Scene {
   bool blind = false;   // no decision sees HAProxy
   bool keeping = true;  // what was decided
   Caller caller{{"alice", Role::admin, {}, {}}, "request", "127.0.0.1"};
+  Caller bob{{"bob", Role::operator_, {}, {}}, "request", "127.0.0.1"};
   std::vector<AuditRecord> audit;
 
  private:

@@ -1,6 +1,8 @@
 #include "steward/daemon/keeper.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <latch>
+#include <thread>
 
 #include "steward/ledger/sqlite_ledger.hpp"
 #include "support/temp_folder.hpp"
@@ -15,7 +17,7 @@ control::Override drain(const std::string& id, const std::string& server) {
   each.id = id;
   each.target = {"lb1", "web", server};
   each.value = {control::Setting::state, control::kDrain, false};
-  each.origin.manual = true;
+  each.origin.kind = control::OwnerKind::person;
   each.phase = control::Phase::active;
   return each;
 }
@@ -26,7 +28,45 @@ std::vector<std::string> ids(const std::vector<control::Override>& overrides) {
   return all;
 }
 
+// Writes nothing before it is told to.
+class SlowLedger final : public ledger::Ledger {
+ public:
+  Result<void> commit(const ledger::Batch&) override {
+    began.count_down();
+    may_end.wait();
+    return {};
+  }
+  Result<ledger::Contents> load(Time) override { return ledger::Contents{}; }
+  Result<std::vector<ledger::AuditLine>> audit(const ledger::AuditQuery&) override { return {}; }
+  Result<std::vector<control::Override>> overrides(const ledger::OverrideQuery&) override {
+    return {};
+  }
+  Result<std::optional<control::Override>> find(const std::string&) override { return {}; }
+  Result<ledger::ChainReport> verify() override { return ledger::ChainReport{}; }
+  std::uint64_t last_sequence() override { return 0; }
+  Result<std::size_t> trim(Time, std::uint64_t) override { return 0; }
+  std::uint64_t bytes() override { return 0; }
+
+  std::latch began{1}, may_end{1};
+};
+
 }  // namespace
+
+TEST_CASE("who reads waits for no disk, and hears of nothing before it is written") {
+  SlowLedger ledger;
+  ControlMetrics metrics;
+  const auto keeper = *Keeper::open(
+      {{{"lb1"}, {}, {}}, {}, {}}, [] { return Time(std::chrono::hours(1)); }, ledger, metrics,
+      make_log({"error", config::LogFormat::text}));
+  std::jthread pausing([&] { (void)keeper->set_automation(true, "", {}); });
+  ledger.began.wait();
+  CHECK_FALSE(keeper->automation().paused);
+  CHECK(keeper->live().empty());
+  CHECK_FALSE(keeper->ready());
+  ledger.may_end.count_down();
+  pausing.join();
+  CHECK(keeper->automation().paused);
+}
 
 TEST_CASE("of the live overrides the newest can be had alone, by id") {
   const test::TempFolder folder;
@@ -36,7 +76,7 @@ TEST_CASE("of the live overrides the newest can be had alone, by id") {
   REQUIRE(ledger->commit(batch));
   ControlMetrics metrics;
   const auto keeper = *Keeper::open(
-      {{"lb1"}, {}, {}}, [] { return Time(std::chrono::hours(1)); }, *ledger, metrics,
+      {{{"lb1"}, {}, {}}, {}, {}}, [] { return Time(std::chrono::hours(1)); }, *ledger, metrics,
       make_log({"error", config::LogFormat::text}));
   CHECK(ids(keeper->live()) == std::vector<std::string>{"01A", "01B", "01C"});
   CHECK(ids(keeper->live(2)) == std::vector<std::string>{"01B", "01C"});

@@ -52,7 +52,7 @@ TEST_CASE("a live override tells whom it holds, what for, who wants it and until
 
 TEST_CASE("of a manual override the principal is named, of one that waits the guard") {
   control::Override each = drained();
-  each.origin.manual = true;
+  each.origin.kind = control::OwnerKind::person;
   each.origin.principal = "ada";
   each.expires.reset();
   each.phase = control::Phase::pending;

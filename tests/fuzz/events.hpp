@@ -9,13 +9,12 @@
 
 namespace steward::fuzz {
 
-inline std::vector<control::test::Event> events_of(const std::uint8_t* data, std::size_t size) {
+inline std::vector<control::test::LifeEvent> events_of(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kMost = 100;
-  constexpr unsigned kKinds = static_cast<unsigned>(control::test::What::restart) + 1;
-  std::vector<control::test::Event> events;
+  std::vector<control::test::LifeEvent> events;
   for (; size >= 4 && events.size() < kMost; data += 4, size -= 4) {
-    events.push_back(
-        {static_cast<control::test::What>(data[0] % kKinds), data[1] % 8U, data[2], data[3] * 2U});
+    events.push_back({static_cast<control::test::What>(data[0] % control::test::kKinds),
+                      data[1] % 8U, data[2], data[3] * 2U});
   }
   return events;
 }

@@ -37,6 +37,7 @@ struct Service : test::ControlService {
   // A second goes by, and HAProxy is told what was decided.
   void tick() {
     now += std::chrono::seconds(1);
+    haproxy.advance(now);
     const auto view = std::make_shared<const control::View>(haproxy.view(now));
     const auto steps = keeper->reconcile(view, {});
     require(steps.has_value());

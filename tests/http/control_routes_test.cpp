@@ -6,6 +6,7 @@
 #include <set>
 
 #include "http/control_service.hpp"
+#include "steward/control/event.hpp"
 #include "steward/http/openapi.hpp"
 #include "steward/http/router.hpp"
 
@@ -70,6 +71,29 @@ TEST_CASE("the description tells the role of every route") {
   }
 }
 
+TEST_CASE("the description has every word that an answer may have") {
+  const YAML::Node schemas = YAML::Load(std::string(openapi()))["components"]["schemas"];
+  const auto described = [](const YAML::Node& schema) {
+    return schema["enum"].as<std::vector<std::string>>();
+  };
+  // The enumerators from the first to the last that has a word; `none` is never told.
+  const auto words = []<class E>(E first) {
+    std::vector<std::string> all;
+    for (int i = static_cast<int>(first); to_string(static_cast<E>(i)) != "unknown"; ++i) {
+      const std::string word(to_string(static_cast<E>(i)));
+      if (word != "none") all.push_back(word);
+    }
+    return all;
+  };
+  CHECK(described(schemas["Guard"]) == words(control::Guard::none));
+  CHECK(described(schemas["Phase"]) == words(control::Phase::pending));
+  CHECK(described(schemas["Owner"]) == words(control::OwnerKind::alert));
+  CHECK(described(schemas["Override"]["properties"]["end"]) == words(control::End::none));
+  CHECK(described(schemas["Setting"]["properties"]["by"]) ==
+        words(control::Provenance::configured));
+  CHECK(described(schemas["AuditLine"]["properties"]["event"]) == words(control::Event::created));
+}
+
 TEST_CASE("who is limited to some backends cannot do what concerns all") {
   Service service;
   auto [control, secrets] = Service::roll();
@@ -132,6 +156,28 @@ TEST_CASE("every route refuses who is nobody, and who is not enough") {
       CHECK(status != 401);
     }
   }
+}
+
+TEST_CASE("hold files are told as they are, of one HAProxy or of all") {
+  Service service;
+  const auto told = [&service](const std::string& instance) {
+    Request request;
+    request.method = "GET";
+    request.path = "/api/v1/holds";
+    request.headers = {{"Authorization", "Bearer viewer"}};
+    if (!instance.empty()) request.query.emplace_back("instance", instance);
+    return body_of(service.handler.answer(request));
+  };
+  CHECK(told("") == "{\"holds\":[]}\n");
+  auto parts = service.parts;
+  parts.holds = [] {
+    return std::map<std::string, daemon::HoldFiles>{{"lb1", {"h1\n", "s1"}}, {"lb2", {"h2", "s2"}}};
+  };
+  service.handler = control_handler(parts);
+  CHECK(told("lb1") == R"({"holds":[{"instance":"lb1","hold_file":"h1\n","state_file":"s1"}]})"
+                       "\n");
+  CHECK(told("lb9") == "{\"holds\":[]}\n");
+  CHECK(told("").find("lb2") != std::string::npos);
 }
 
 TEST_CASE("who is nobody learns only that the process lives") {

@@ -26,7 +26,7 @@ struct ControlService {
   daemon::Log log = daemon::make_log({"error", config::LogFormat::text});
   Time now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   std::unique_ptr<daemon::Keeper> keeper = std::move(*daemon::Keeper::open(
-      {{"lb1"}, {}, {}}, [this] { return now; }, *ledger, metrics, log));
+      {{{"lb1"}, {}, {}}, {}, {}}, [this] { return now; }, *ledger, metrics, log));
   Authenticator authenticator{roll().first, roll().second};
   int reloads = 0;
   ControlParts parts{

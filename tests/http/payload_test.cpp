@@ -128,6 +128,7 @@ TEST_CASE("manual actions are read") {
   CHECK(action(manual(R"("action":"weight","value":"50%")")).value ==
         Value{Setting::weight, 50, true});
   CHECK(action(manual(R"("action":"weight","value":7)")).value == Value{Setting::weight, 7});
+  CHECK(action(manual(R"("action":"weight","value":"default")")).value == control::kOwnWeight);
   CHECK(action(manual(R"("action":"health","value":"auto")")).value ==
         Value{Setting::health, kByChecks});
   CHECK(action(manual(R"("action":"checks","value":"disabled")")).value ==

@@ -87,17 +87,21 @@ class Configured(ControlCase):
         self.assertFalse(path.exists())
 
     def test_a_reload_takes_rules_and_guards_and_keeps_what_is_in_force(self):
-        steward = self.steward()
+        steward = self.steward(rules=[rule("Sick"), rule("Ill")])
         (first,) = steward.tell(sick("web1", starts=now()), wait="5s")
+        (other,) = steward.tell(sick("web3", "Ill", starts=now()), wait="5s")
         path = self.config_of(steward)
         config = json.loads(path.read_text())
-        config["rules"] = [rule("Other", set={"weight": 7})]
+        config["rules"] = [rule("Sick", match=['alertname="Sick"', 'server="web1"']),
+                           rule("Other", set={"weight": 7})]
         config["guards"]["max_overridden"] = {"count": 1}
         path.write_text(json.dumps(config))
         steward.popen.send_signal(signal.SIGHUP)
         wait_until("the reload", lambda: "read again" in steward.log())
         self.assert_one(steward.tell(sick("web2", starts=now())), "ignored")
         self.assertEqual(steward.override(first["override"])["phase"], "active")
+        self.assertEqual(steward.wait_phase(other["override"], "released")["end"], "rule")
+        self.farm.wait_state("web3", "ready")
         (held,) = steward.tell(sick("web2", "Other", starts=now()))
         self.assertEqual((held["result"], held["guard"]), ("deferred", "max_overridden"))
         steward.tell(sick("web1", status="resolved"), wait="5s")

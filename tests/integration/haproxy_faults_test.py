@@ -29,6 +29,9 @@ class Promise:
     ends: set
 
 
+# After a restart no server is known to be well until it was checked.
+APPLIED = {"created", "deferred unreachable", "deferred min_available"}
+
 UNREADABLE = {  # HAProxy is not there, or cannot be understood
     "scrape": Promise("haproxy_up 0, in time; whole again afterwards",
                       {"haproxy_up 0"}, {"haproxy_up 1"}),
@@ -45,7 +48,7 @@ UNREADABLE = {  # HAProxy is not there, or cannot be understood
 }
 FORGETFUL = {  # HAProxy has forgotten all that it was told
     "scrape": Promise("a whole page", {"haproxy_up 1"}, {"haproxy_up 1"}),
-    "apply": Promise("in force", {"created", "deferred unreachable"}, {"active drain"}),
+    "apply": Promise("in force", APPLIED, {"active drain"}),
     "release": Promise("back", {"200"}, {"released asked ready"}),
     "expire": Promise("back", {"active", "releasing", "released"}, {"released expired ready"}),
     "rollout step": Promise("goes on", {"200"}, {"done ready"}),
@@ -54,8 +57,7 @@ FORGETFUL = {  # HAProxy has forgotten all that it was told
 }
 DISOBEDIENT = {  # HAProxy tells, but obeys nothing: it was restarted so
     "scrape": Promise("a whole page", {"haproxy_up 1"}, {"haproxy_up 1"}),
-    "apply": Promise("failed, in HAProxy's words", {"created", "deferred unreachable"},
-                     {"failed ready"}),
+    "apply": Promise("failed, in HAProxy's words", APPLIED, {"failed ready"}),
     "release": Promise("ended; the server serves", {"200"},
                        {"released asked ready", "failed ready"}),
     "expire": Promise("ended; the server serves", {"active", "pending", "releasing", "released",

@@ -174,7 +174,10 @@ class Killed(ControlCase):
         after = self.successor(steward)
         after.wait_phase(result["override"], "active")
         self.assertEqual(self.farm.state("web1"), "drain")
-        self.assertIn("reapplied", after.events_of(result["override"]))
+        # Nobody saw the servers just before the restart: it may have to wait for their checks.
+        self.assertIn(after.events_of(result["override"])[1:],
+                      (["active", "reapplied", "active"],
+                       ["active", "deferred", "admitted", "active"]))
 
     def test_what_a_person_did_while_it_was_away_stays(self):
         steward = self.steward()

@@ -3,6 +3,7 @@ told."""
 
 import unittest
 
+from alerting import now
 from control import ControlCase, ControlledSteward, rule, sick
 from farm import Farm
 from harness import holds, wait_until
@@ -56,15 +57,28 @@ class Manual(ControlCase):
         self.assertEqual((ended["end"], ended["ended_by"]), ("asked", "operator"))
         self.assertEqual(self.farm.state("web1"), "ready")
 
-    def test_ready_undoes_what_people_did_and_not_what_alerts_did(self):
-        self.steward.done("maint", "web1")
-        self.steward.tell(sick("web1"), wait="5s")
-        answer = self.steward.act("ready", "web1").json["results"][-1]
-        self.assertEqual(answer["result"], "released")
-        self.assertIn("Sick", answer["reason"])
-        self.farm.wait_state("web1", "drain")
-        self.steward.tell(sick("web1", status="resolved"), wait="5s")
-        self.assertEqual(self.farm.state("web1"), "ready")
+    def test_ready_undoes_what_the_caller_may_end_be_it_a_persons_or_an_alerts(self):
+        self.steward.done("drain", "web1")
+        alert = sick("web1", starts=now())
+        (fired,) = self.steward.tell(alert, wait="5s")
+        results = self.steward.act("ready", "web1", role="operator").json["results"]
+        self.assertEqual([each["result"] for each in results], ["released", "released"])
+        self.farm.wait_state("web1", "ready")
+        ended = self.steward.wait_phase(fired["override"], "released")
+        self.assertEqual((ended["end"], ended["ended_by"]), ("asked", "operator"))
+        (again,) = self.steward.tell(alert)
+        self.assertEqual(again["result"], "ignored", "the same alert does not try again")
+        self.assertIn("operator released it", again["reason"])
+        self.steward.tell(alert | {"status": "resolved"})
+
+    def test_ready_leaves_what_the_caller_may_not_end_and_says_what_still_holds_the_server(self):
+        held = self.steward.done("maint", "web1")["override"]
+        self.steward.tell(sick("web1", starts=now()), wait="5s")
+        results = self.steward.act("ready", "web1", role="operator").json["results"]
+        self.assertEqual(results[-1]["result"], "released")
+        self.assertIn("admin still wants state maint", results[-1]["reason"])
+        self.assertIn(held, results[-1]["reason"])
+        self.assertEqual(self.farm.state("web1"), "maint")
 
     def test_ready_frees_a_server_that_is_disabled_in_the_configuration(self):
         result = self.steward.done("ready", "off", backend="spare")

@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 from control import sick
-from harness import holds
+from harness import holds, wait_until
 from programs import ask, on_each_haproxy
 from shaken import ShakenCase
 
@@ -34,18 +34,36 @@ class APerson(ShakenCase):
         (again,) = self.steward.tell(sick("web1", starts=start))
         self.assertEqual(again["result"], "ignored", "the same alert does not try again")
 
+    def assert_stands_on(self, override, setting, value):
+        """What is stricter is what the override stands on from now on; it lives on."""
+        wait_until("it to be seen", lambda: any(
+            each["setting"] == setting and each["after"] == value
+            for each in self.steward.audit(event="by_hand")))
+        self.assertEqual(self.steward.override(override)["phase"], "active")
+        self.between.forget()
+        holds("it is left alone", lambda: not self.between.mutating())
+
     def test_a_drained_server_put_into_maintenance_by_hand_stays_there_when_it_is_resolved(self):
         override = self.fire("Sick", "web1")
         self.by_hand("set server web/web1 state maint")
-        self.assert_yielded(override, "maint")
+        self.assert_stands_on(override, "state", "maint")
         self.resolve("Sick", "web1")
+        self.steward.wait_phase(override, "released")
         holds("it stays", lambda: self.farm.state("web1") == "maint")
 
-    def test_a_weight_set_by_hand_stays(self):
+    def test_a_greater_weight_set_by_hand_stays(self):
+        override = self.fire("Slow", "web2")
+        self.by_hand("set server web/web2 weight 80")
+        self.assert_yielded(override, "80")
+        self.resolve("Slow", "web2")
+        self.assertEqual(self.farm.weight("web2"), 80)
+
+    def test_a_lower_weight_set_by_hand_stays_when_it_is_resolved(self):
         override = self.fire("Slow", "web2")
         self.by_hand("set server web/web2 weight 33")
-        self.assert_yielded(override, "33")
+        self.assert_stands_on(override, "weight", "33")
         self.resolve("Slow", "web2")
+        self.steward.wait_phase(override, "released")
         self.assertEqual(self.farm.weight("web2"), 33)
 
     def test_checks_enabled_by_hand_stay_so(self):

@@ -184,7 +184,8 @@ class ByHand(DeployCase):
 
     def test_somebody_who_deletes_it_first_has_done_the_work(self):
         self.begin()
-        with self.between.faulty(where="del server", swallow=True):
+        busy = b"Server still has connections attached to it, cannot remove it."
+        with self.between.faulty(where="del server", swallow=True, said=busy):
             asked = self.removed("web1", timeout="20s")
             wait_until("it to be in maintenance", lambda: self.state("web1") == "maint")
             wait_until("it to be deleted", lambda: "deleted" in self.site.command(

@@ -14,6 +14,7 @@ DRAIN = {"action": "drain", "backend": "web", "server": "web1"}
 ROUTES = (
     ("POST", "/webhook", delivery(), "operator"),
     ("GET", "/api/v1/servers", None, "viewer"),
+    ("GET", "/api/v1/holds", None, "viewer"),
     ("GET", "/api/v1/overrides", None, "viewer"),
     ("POST", "/api/v1/overrides", DRAIN | {"dry_run": True}, "operator"),
     ("GET", "/api/v1/overrides/{id}", None, "viewer"),

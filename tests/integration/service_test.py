@@ -49,6 +49,7 @@ class Exposure(unittest.TestCase):
         self.assertEqual(settings("CapabilityBoundingSet"), [""])
         self.assertEqual(settings("ProtectSystem"), ["strict"])
         self.assertEqual(settings("RestrictAddressFamilies"), ["AF_UNIX AF_INET AF_INET6"])
+        self.assertEqual(settings("RuntimeDirectoryPreserve"), ["restart"])
         self.assertTrue(settings("MemoryMax") and settings("TasksMax") and settings("LimitNOFILE"))
 
 

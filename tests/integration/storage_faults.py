@@ -124,10 +124,13 @@ class ClockJumped(Fault):
     def storage(self, case):
         self._offset = case.home / f"clock{free_port()}"
         self._offset.write_text("+0")
-        self.environment = {"LD_PRELOAD": self._library, "FAKETIME_NO_CACHE": "1",
-                            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                            "FAKETIME_TIMESTAMP_FILE": str(self._offset)}
+        self.environment = self.environment_of(self._offset)
         return super().storage(case)
+
+    def environment_of(self, offset):
+        """With it the clock is as far ahead as the file says, in seconds."""
+        return {"LD_PRELOAD": self._library, "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_TIMESTAMP_FILE": str(offset)}
 
     def begin(self, case):
         self._offset.write_text(f"{self._seconds:+d}")

@@ -34,15 +34,12 @@ UNWRITABLE = {
     "audit": Promise("can be read and is whole", {"intact"}, {"intact"}),
     "metrics": Promise("go on", {"haproxy_up 1"}, {"haproxy_up 1"}),
 }
-AHEAD = {
+CLOCK_SET = {
     "webhook": Promise("done", {"200 active drain"}, {"200 active drain"}),
-    "reconcile": Promise("a lease that has run out by the clock ends",
-                         {"released ready"}, {"released ready"}),
+    "reconcile": Promise("what is in force stays so: its lease moves with the clock",
+                         {"active drain"}, {"active drain"}),
     "audit": Promise("is whole: its order is that of its numbers", {"intact"}, {"intact"}),
     "metrics": Promise("go on", {"haproxy_up 1"}, {"haproxy_up 1"}),
-}
-BACK = AHEAD | {
-    "reconcile": Promise("what is in force stays so", {"active drain"}, {"active drain"}),
 }
 STARVED = {
     "webhook": Promise("no 2xx for what is not kept; done when asked again",
@@ -55,8 +52,8 @@ STARVED = {
     "metrics": Promise("go on afterwards", {"none", "503", "500", "haproxy_up 0", "haproxy_up 1"},
                        {"haproxy_up 1"}),
 }
-PROMISED = {"disk full": UNWRITABLE, "read-only": UNWRITABLE, "clock a day ahead": AHEAD,
-            "clock a day back": BACK, "no file descriptors": STARVED, "no memory": STARVED}
+PROMISED = {"disk full": UNWRITABLE, "read-only": UNWRITABLE, "clock a day ahead": CLOCK_SET,
+            "clock a day back": CLOCK_SET, "no file descriptors": STARVED, "no memory": STARVED}
 
 
 def answered(ask):

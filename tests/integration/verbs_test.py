@@ -8,7 +8,7 @@ import unittest
 from alerting import delivery
 from control import ControlledSteward, sick
 from farm import Farm
-from harness import free_port
+from harness import free_port, wait_until
 from operator_side import HOSTILE, HeldSessions, Operator, VerbCase
 
 
@@ -23,11 +23,14 @@ class Acting(VerbCase):
         self.assertEqual(self.farm.weight("web3"), 50)
         self.done("checks", "web/web3", "off")
         self.assertFalse(self.farm.checks_run("web3"))
+        self.not_done(3, "health", "web/web4", "down", said=["min_available", "not checked"])
+        self.done("checks", "web/web3", "on")
+        self.assertTrue(self.farm.checks_run("web3"))
+        wait_until("a check of web3 to pass", lambda: self.admin.run(
+            "health", "web/web4", "down", "--dry-run").returncode == 0)
         self.done("health", "web/web4", "down")
         self.assertEqual(self.farm.status("web4"), "DOWN")
         self.done("health", "web/web4", "auto")
-        self.done("checks", "web/web3", "on")
-        self.assertTrue(self.farm.checks_run("web3"))
         self.done("ready", "web/web1")
         self.assertEqual(self.farm.state("web1"), "ready")
         self.done("ready", "web/web2")

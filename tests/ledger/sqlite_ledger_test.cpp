@@ -35,7 +35,19 @@ Override an_override(std::string id, Phase phase = Phase::active) {
   o.id = std::move(id);
   o.target = {"lb1", "web", "web1"};
   o.value = {control::Setting::weight, 25, true};
-  o.origin = {false, "am", "rule", "f00d", "{}:{a=\"b\"}", "hook", kNow - 5s};
+  o.origin = {control::OwnerKind::alert,
+              "am",
+              "rule",
+              "f00d",
+              "{}:{a=\"b\"}",
+              "hook",
+              kNow - 5s,
+              "rollout",
+              kNow};
+  o.in_force = kNow + 2s;
+  o.address = "10.0.0.1";
+  o.again = true;
+  o.suspension = {true, 3, kNow};
   o.reason = std::string("a\0b\xff\n\"';DROP", 12);
   o.forced = true;
   o.return_safely = false;
@@ -90,14 +102,25 @@ TEST_CASE("what was committed is there after the next start, byte for byte") {
   pending.expires.reset();
   pending.admitted.reset();
   pending.next_attempt.reset();
-  const control::Hold hold{{"lb1", "web", "web1"},
-                           control::Setting::weight,
-                           {control::Setting::weight, 100},
-                           {control::Setting::weight, 25},
-                           control::Confirmed::yes,
-                           true,
-                           kNow,
-                           "12@34"};
+  control::Hold hold;
+  hold.target = live.target;
+  hold.setting = control::Setting::weight;
+  hold.baseline = {control::Setting::weight, 100};
+  hold.by = control::Provenance::person;
+  hold.ours = {control::Setting::weight, 25};
+  hold.before = {control::Setting::weight, 100};
+  hold.confirmed = control::Confirmed::yes;
+  hold.returning = true;
+  hold.since = kNow;
+  hold.epoch = "12@34";
+  hold.stood = {{100, 100}, {25, 100}};
+  hold.doubtful = {25};
+  hold.unclear = true;
+  hold.tombstone = kNow + 1s;
+  hold.attempts = 3;
+  hold.next_attempt = kNow + 2s;
+  hold.stuck = true;
+  hold.configured = 100;
   const Automation paused{true, "alice", "night", kNow};
   REQUIRE(open(folder)->commit({{live, pending}, {hold}, {}, paused, {line("created")}}));
 
@@ -128,7 +151,7 @@ TEST_CASE("a person's override that ended is not loaded, but found") {
   const TempFolder folder;
   const auto ledger = open(folder);
   Override manual = an_override("01A", Phase::released);
-  manual.origin.manual = true;
+  manual.origin.kind = control::OwnerKind::person;
   REQUIRE(ledger->commit({{manual}, {}, {}, {}, {}}));
   CHECK(ledger->load(Time{})->overrides.empty());
   CHECK(ledger->find("01A")->has_value());
@@ -145,6 +168,17 @@ TEST_CASE("a hold that ended and an override that ended long ago are not loaded"
   CHECK(ledger->load(kNow)->holds.empty());
   CHECK(ledger->find("01A")->has_value());
   CHECK(!ledger->find("01Z")->has_value());
+}
+
+TEST_CASE("an override that ended is kept while its alert is heard of") {
+  const TempFolder folder;
+  const auto ledger = open(folder);
+  Override ended = an_override("01A", Phase::yielded);
+  ended.origin.heard = kNow + 1h;
+  REQUIRE(ledger->commit({{ended}, {}, {}, {}, {}}));
+  CHECK(ledger->trim(kNow + 1h, 0));
+  CHECK(ledger->load(kNow + 1h)->overrides.size() == 1);
+  CHECK(ledger->load(kNow + 2h)->overrides.empty());
 }
 
 TEST_CASE("queries find what is asked for, newest first, a page at a time") {

@@ -80,6 +80,13 @@ inline constexpr std::size_t kLiveOverrides = 50'000;
 inline constexpr std::size_t kEndedOverrides = 100'000;  // remembered for the guards
 inline constexpr auto kHistory = 24h;                    // and not longer
 inline constexpr auto kManualHistory = 10min;            // of people's: no guard counts them
+inline constexpr std::size_t kStood = 32;                // (value, baseline) pairs a hold remembers
+inline constexpr auto kClockStep = 2s;  // more between two looks is a clock that was set
+inline constexpr auto kCrossed =
+    2min;  // deliveries of a cluster may overtake each other by so much
+inline constexpr auto kHoldFileLasts = 60s;       // a line of a hold file that nobody writes again
+inline constexpr auto kViewAge = 1s;              // of what the gate looks at, when commands leave
+inline constexpr auto kTopologyAgeAwaiting = 5s;  // while an agent has not answered
 inline constexpr auto kTopologyAge = 60s;  // how long backups, tracking and balancing are believed
 inline constexpr std::size_t kCommandBytes = 8U
                                              << 10U;  // one line to HAProxy; its buffer is 16 KiB

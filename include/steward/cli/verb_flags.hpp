@@ -37,9 +37,9 @@ struct RolloutFlags {
   bool approval = false, no_rollback = false, detach = false, dry_run = false;
 };
 
-// Of rollouts, overrides, release, audit, pause, resume, evaluate and completion.
+// Of rollouts, overrides, release, audit, pause, resume, evaluate, state-file and completion.
 struct RecordFlags {
-  Typed id, action, server, reason, limit, file, shell, what;
+  Typed id, action, server, reason, limit, file, shell, what, instance, format;
   bool all = false, follow = false;
 };
 

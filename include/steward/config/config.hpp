@@ -26,6 +26,7 @@ struct Instance {
   std::string name;               // valid_instance_name; unique
   Address socket;                 // its stats socket
   std::optional<Address> master;  // its master socket: old workers are asked too
+  std::string renamed_from{};     // what the ledger calls it; empty: by its name
   bool operator==(const Instance&) const = default;
 };
 

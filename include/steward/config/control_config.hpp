@@ -47,6 +47,8 @@ struct Storage {
   std::string path = "/var/lib/haproxy-steward";
   std::chrono::milliseconds retention{std::chrono::hours(24 * 90)};
   std::uint64_t bytes = std::uint64_t{1} << 30U;
+  std::chrono::milliseconds tombstones{std::chrono::hours(24 * 7)};
+  std::vector<std::string> abandon;  // instances that are gone for good
   bool operator==(const Storage&) const = default;
 };
 
@@ -56,8 +58,10 @@ struct Control {
   std::vector<PrincipalConfig> principals;  // none: the control listener does not open
   std::vector<control::Rule> rules;         // none: labels of the alerts are obeyed
   control::Limits limits;
-  bool shadow = false;     // every rule in shadow mode
-  std::string pause_file;  // automation is paused while it exists; empty: none
+  bool shadow = false;                        // every rule in shadow mode
+  std::string pause_file;                     // automation is paused while it exists; empty: none
+  std::optional<std::string> hold_directory;  // see hold_directory_of(); "": no hold files
+  bool state_files = false;                   // server-state files beside the hold files
   std::chrono::milliseconds manual_lease{std::chrono::hours(24)};  // 0: until released
   std::chrono::milliseconds tick{1000};  // how often HAProxy is compared with the wishes
   std::chrono::milliseconds transaction_timeout{5000};

@@ -8,9 +8,13 @@
 //     socket_mode: "0660"                    # of unix sockets; three or four octal digits
 //     shadow: false                          # true: every rule only says what it would do
 //     pause_file: /etc/haproxy-steward/pause # automation is paused while it exists; default: none
-//     manual_lease: 24h                      # of manual overrides that name none; 0: until
-//     released tick: 1s                               # 100ms to 1m transaction_timeout: 5s # 100ms
-//     to 1m attempts: 5                            # 1 to 100
+//     hold_directory: /run/haproxy-steward   # of the files HAProxy starts with; none: no files;
+//                                            # default: $RUNTIME_DIRECTORY, if that is set
+//     state_files: false                     # true: in HAProxy's server-state format, too
+//     manual_lease: 24h                      # of manual overrides that name none; 0: no end
+//     tick: 1s                               # 100ms to 1m
+//     transaction_timeout: 5s                # 100ms to 1m
+//     attempts: 5                            # 1 to 100
 //   storage:
 //     path: /var/lib/haproxy-steward
 //     retention: 90d
@@ -55,6 +59,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "steward/config/control_config.hpp"
@@ -65,6 +70,11 @@ namespace steward::config {
 // Reads control, storage, principals, rules and guards of the file's outermost map into
 // `control`. Paths are kept as written, but those relative are taken from `file_name`'s folder.
 void read_control(Section& root, Control& control, const std::string& file_name);
+
+// Where hold files go: what the file says, or the first folder of systemd's RUNTIME_DIRECTORY,
+// which the caller has looked up. Empty: nowhere.
+[[nodiscard]] std::string hold_directory_of(const Control& control,
+                                            std::string_view runtime_directory);
 
 // Whether what is said there must be encrypted: it is beyond loopback, and not `insecure`.
 [[nodiscard]] bool needs_tls(const ControlListener& listener, const ListenAddress& address);

@@ -29,17 +29,8 @@ namespace steward::control {
 [[nodiscard]] Value wanted(const Value& value, const stats::ServerState& server);
 
 // True if `a` takes more from the server than `b`: maint > drain > ready, the lower weight,
-// down > stopping > up > frozen > by-checks, disabled > enabled.
+// down > stopping > by-checks > frozen > up, disabled > enabled.
 [[nodiscard]] bool stricter(const Value& a, const Value& b);
-
-// Whether it may leave the server freer than it was found: manual ready, weight and health. Alerts
-// only ever take away.
-[[nodiscard]] bool may_loosen(const Override& override);
-
-// The strictest of the baseline and of the overrides; the baseline does not count if one of them
-// may loosen. The order of the overrides does not matter. All must be of the baseline's aspect.
-[[nodiscard]] Value compose(const Value& baseline, std::span<const Override* const> overrides,
-                            const stats::ServerState& server);
 
 // The commands that make it so, in order; empty if it agrees already.
 [[nodiscard]] std::vector<Command> commands_to(const Value& value,

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "steward/base/time.hpp"
+#include "steward/control/event.hpp"
 
 namespace steward::control {
 
@@ -12,15 +13,13 @@ namespace steward::control {
 // escapes them.
 struct AuditRecord {
   Time time{};
-  std::string event;      // created, renewed, admitted, deferred, rejected, ignored, released,
-                          // expired, withdrawn, superseded, active, reapplied, yielded, failed,
-                          // returned, shadow, dry_run, denied, paused, resumed, reloaded, started
+  std::string event;      // the word of an Event; any other was written by a newer steward
   std::string request;    // the id of the HTTP request that led to it; empty: the steward itself
   std::string principal;  // who asked; empty: the steward itself
   std::string source;     // the client's address
   std::string rule;
-  std::string alert;  // its fingerprint
-  std::string override_id;
+  std::string alert;   // its fingerprint
+  Subject subject;     // stored: its id alone
   std::string target;  // "lb1:web/web1"
   std::string setting;
   std::string before;  // of the setting, as HAProxy had it

@@ -13,9 +13,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "steward/control/hold.hpp"
 #include "steward/control/membership.hpp"
 #include "steward/control/override.hpp"
 #include "steward/control/rollout.hpp"
+#include "steward/control/tally.hpp"
+#include "steward/control/witness.hpp"
 
 namespace steward::control {
 
@@ -49,8 +52,10 @@ class Book {
                                            const std::string& backend) const;
   [[nodiscard]] const Pointers& pending(const std::string& instance) const;  // by id
   [[nodiscard]] const Pointers& admitted() const;  // ever, in the order of admission
+  [[nodiscard]] Pointers all_live() const;         // by id
   [[nodiscard]] std::size_t live_count() const { return live_; }
   [[nodiscard]] std::size_t count(Phase phase) const { return phases_[static_cast<int>(phase)]; }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
 
   // What is to be in the backends, and the rollouts under way; those that ended lately, too. By id.
   template <class T>
@@ -65,6 +70,11 @@ class Book {
   [[nodiscard]] const Rollout* rollout(const std::string& id) const;
   // The live one about a server; null: none.
   [[nodiscard]] const Membership* membership_of(const ServerRef& target) const;
+
+  // What was seen of an instance: facts, not decisions, so that no draft takes them back.
+  [[nodiscard]] const Witness& witness(const std::string& instance) const;
+  [[nodiscard]] Witness& witness(const std::string& instance) { return witnesses_[instance]; }
+  [[nodiscard]] std::unordered_map<std::string, Witness>& witnesses() { return witnesses_; }
 
   // Forgets what ended limits::kHistory ago (a person's override: limits::kManualHistory), and the
   // oldest beyond limits::kEndedOverrides.
@@ -92,8 +102,10 @@ class Book {
   std::map<std::pair<Time, std::string>, const Override*> ended_;
   ById<Membership> memberships_;
   ById<Rollout> rollouts_;
+  std::unordered_map<std::string, Witness> witnesses_;
   std::size_t live_ = 0;
   std::size_t phases_[7] = {};
+  Tally tally_;
 };
 
 }  // namespace steward::control

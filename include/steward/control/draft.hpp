@@ -46,8 +46,13 @@ class Draft {
   void record(AuditRecord line) { audit_.push_back(std::move(line)); }
 
   [[nodiscard]] const Book& book() const { return book_; }
+  // Of what was seen: it is not taken back.
+  [[nodiscard]] Witness& witness(const std::string& instance) { return book_.witness(instance); }
+  [[nodiscard]] std::unordered_map<std::string, Witness>& witnesses() { return book_.witnesses(); }
   [[nodiscard]] Changes changes() const;
   void keep() { kept_ = true; }
+  // Takes everything back now, for as long as it is not durable: apply() does it again.
+  [[nodiscard]] Changes set_aside();
 
  private:
   struct PastOverride {
@@ -59,6 +64,7 @@ class Draft {
     Setting aspect;
     std::optional<Hold> was;
   };
+  void take_back();
   void remember_hold(const ServerRef& target, Setting aspect);
   void restore(const PastOverride& past);
 
@@ -72,5 +78,8 @@ class Draft {
   std::map<std::string, std::optional<Rollout>> rollouts_;
   bool kept_ = false;
 };
+
+// Puts the changes into the book that they were made of.
+void apply(Book& book, Changes changes);
 
 }  // namespace steward::control

@@ -2,6 +2,7 @@
 // admitted now? Every refusal says which guard and the numbers.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,16 +12,12 @@
 #include <vector>
 
 #include "steward/control/book.hpp"
+#include "steward/control/gate.hpp"
 #include "steward/control/limits.hpp"
+#include "steward/control/sight.hpp"
 #include "steward/control/view.hpp"
 
 namespace steward::control {
-
-// What is known of one HAProxy.
-struct Sight {
-  const View* view = nullptr;  // the last that was read; null: none ever
-  std::string trouble;         // why the last reading failed; empty: it did not
-};
 
 // For one round of decisions: counts a backend once and keeps count of what the round admits. The
 // candidates of the round must be in the book already (pending), so that they are counted as
@@ -33,6 +30,9 @@ class Guards {
 
   // Nothing: it may be admitted. The server must be in the view, if there is one.
   [[nodiscard]] std::optional<Refusal> check(const Override& candidate, const Sight& sight);
+  // The same without the floors: of what the gate is asked about next.
+  [[nodiscard]] std::optional<Refusal> check_but_floors(const Override& candidate,
+                                                        const Sight& sight);
 
   // From now on all guards are asked, also behind the one that refuses.
   void explain() { explains_ = true; }
@@ -40,24 +40,18 @@ class Guards {
   // they are to explain.
   [[nodiscard]] const std::vector<Refusal>& asked() const { return asked_; }
 
-  // The same, but only whether enough servers stay usable: of what was admitted before. Not yet
-  // admitted anew; the server must be in the view.
-  [[nodiscard]] std::optional<Refusal> check_floor(const Override& candidate, const View& view) {
-    return min_available(candidate, view);
-  }
-
-  // It was: the next ones are checked with it.
+  // Counts an admitted override, so that later checks of this round see it.
   void admit(const Override& candidate, const View& view);
+  // The same for the guards alone, where the gate is asked apart.
+  void count(const Override& candidate, const View& view);
 
  private:
   // One backend, counted.
   struct Tally {
-    std::size_t configured = 0;                      // that percentages count of
-    std::unordered_set<std::string_view> available;  // usable, and not wished out
-    std::unordered_set<std::string_view> returning;  // said to be usable, but perhaps not yet
-    std::set<std::string_view> overridden;           // under an admitted override
-    std::set<std::string_view> alerting;             // lately
-    std::size_t admissions = 0;                      // of alerts, in the rate's window
+    std::size_t share = 0;                  // that percentages count of
+    std::set<std::string_view> overridden;  // stricter than their baseline
+    std::set<std::string_view> alerting;    // lately
+    std::size_t admissions = 0;             // of alerts, in the rate's window
     std::optional<Time> last_admission;
   };
   struct Check {
@@ -71,13 +65,12 @@ class Guards {
   std::optional<Refusal> stale(const Override& candidate, const View& view);
 
   Tally& tally(const View& view, std::string_view backend);
-  void count_servers(const View& view, std::string_view backend, Tally& into) const;
   void count_overrides(const View& view, const std::string& backend, Tally& into) const;
-  void count_leaders(const View& view, const ServerKey& tracking, Tally& into) const;
-  static void take_out(const Override& override, std::string_view server, Tally& into);
-  std::optional<Refusal> min_available(const Override& candidate, const View& view);
-  std::optional<Refusal> floor_of(std::string_view backend, const std::set<std::string_view>& lost,
-                                  const View& view);
+  Gate& gate(const View& view);
+  [[nodiscard]] std::optional<Refusal> ask(const Override& candidate, const Sight& sight,
+                                           bool floors);
+  std::optional<Refusal> floors(const Override& candidate, const View& view);
+  bool note_floors(const Override& candidate, const View& view, std::optional<Refusal>& first);
   std::optional<Refusal> max_overridden(const Override& candidate, const View& view);
   std::optional<Refusal> mass_alert(const Override& candidate, const View& view);
   std::optional<Refusal> rate(const Override& candidate, const View& view);
@@ -90,6 +83,7 @@ class Guards {
   const std::optional<std::string> paused_;
   const Time now_;
   std::unordered_map<ServerKey, Tally, ServerKeyHash> tallies_;  // by instance and backend
+  std::map<const View*, Gate> gates_;
   bool explains_ = false;
   std::vector<Refusal> asked_;
 };

@@ -10,8 +10,9 @@ namespace steward::control {
 
 // A delivery of Alertmanager's, alert by alert (its status is each alert's own):
 // - firing: the first rule that matches makes an override for each server it means, or renews it.
-//   The same alert (by fingerprint and start) is not obeyed again after it was resolved
-//   (duplicate), or after a person released it or changed the server (ignored).
+//   The same alert (by fingerprint and start) is not obeyed again after a person released it or
+//   changed the server (ignored), nor within limits::kCrossed after it was resolved (duplicate):
+//   the deliveries of a cluster of Alertmanagers may cross.
 // - resolved: all overrides of the alert are released, not before their min_hold.
 // Guards are asked after all alerts of the delivery are in the book, so that a common cause shows.
 [[nodiscard]] Report take(Draft& draft, const World& world, const Delivery& delivery,
@@ -21,5 +22,9 @@ namespace steward::control {
 // The override must be live.
 void release(Draft& draft, const Override& override, End end, const World& world,
              const Caller& caller, const std::string& why);
+
+// After the rules changed: alerts' overrides become what their rules say now. What is changed goes
+// through the guards again; what has no rule any more, or one in shadow mode, ends.
+void rederive(Draft& draft, const World& world);
 
 }  // namespace steward::control

@@ -67,6 +67,7 @@ struct Membership {
   std::string detail;                     // a sentence: what it waits for, or why it failed
   std::string epoch;                      // HAProxy's process that was told last; empty: none
   bool served = false;                    // of Wish::present: it was in service once
+  bool let_in = false;                    // joining: it was let out of maintenance
   std::uint32_t attempts = 0;
   std::optional<Time> next_attempt;
 

@@ -2,19 +2,14 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "steward/control/settling.hpp"
+#include "steward/control/draft.hpp"
+#include "steward/control/step.hpp"
+#include "steward/control/view.hpp"
+#include "steward/control/world.hpp"
 
 namespace steward::control {
-
-// A line of the audit about a membership; `caller` is null when the steward acts by itself.
-[[nodiscard]] AuditRecord record_of(std::string_view event, const Membership& membership, Time now,
-                                    const Caller* caller = nullptr);
-
-// "added" for Stage::joining, "removed" for Stage::absent …: what the audit calls entering a stage.
-[[nodiscard]] std::string_view event_of(Stage stage);
 
 // One membership in one round.
 class MembershipTurn {
@@ -31,6 +26,7 @@ class MembershipTurn {
   [[nodiscard]] bool overdue() const { return world_.now >= now_.deadline; }
   [[nodiscard]] bool same_process() const { return now_.epoch == view_.epoch(); }
   [[nodiscard]] const Book::Shelf* shelf() const { return draft_.book().shelf(now_.target); }
+  // What is still being done about a setting; null: nothing is.
   [[nodiscard]] const Hold* hold(Setting aspect) const;
   // HAProxy answered what it was told in this round.
   [[nodiscard]] bool answered() const { return done_ != nullptr && done_->heard; }

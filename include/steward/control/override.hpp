@@ -2,6 +2,7 @@
 // everything the steward does to HAProxy is one of these.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,8 +48,11 @@ enum class Guard : std::uint8_t {
   rate,
   spacing,
   flap,
-  exists,  // there is a server of that name, or something is being done with it already
+  exists,      // there is a server of that name, or something is being done with it already
+  min_wanted,  // enough servers must stay wished into service, whatever their health
+  suspended,   // fail open: the backend is short of servers, and this one is well
 };
+inline constexpr std::size_t kGuardCount = 16;
 [[nodiscard]] std::string_view to_string(Guard guard);
 [[nodiscard]] Result<Guard> parse_guard(std::string_view text);
 
@@ -67,22 +71,47 @@ enum class End : std::uint8_t {
   resolved,    // its alert was resolved
   expired,     // its lease ran out
   asked,       // somebody released it through the API, or by a manual "ready"
-  superseded,  // a newer manual override of the same setting took its place
+  superseded,  // a newer override of the same owner and setting took its place
+  fulfilled,   // nothing needs it any more: the server is so without it
+  rule,        // its rule is gone, sets another setting, or is only in shadow mode
+  moved,       // DNS gave the slot another address: it is another server
 };
 [[nodiscard]] std::string_view to_string(End end);
 [[nodiscard]] Result<End> parse_end(std::string_view text);
 
-// Where a wish comes from. An alert's are empty for a manual one.
+// Who may end an override, and how it is judged.
+enum class OwnerKind : std::uint8_t {
+  alert,       // a rule and an alert
+  person,      // a principal
+  rollout,     // Origin::part_of names it
+  membership,  // of a removal; Origin::part_of names it
+  steward,     // the weight of a server that returns (return_ramp)
+};
+[[nodiscard]] std::string_view to_string(OwnerKind kind);
+[[nodiscard]] Result<OwnerKind> parse_owner_kind(std::string_view text);
+
+// Where an override comes from. An alert's fields are empty for all others.
 struct Origin {
-  bool manual = false;
+  OwnerKind kind = OwnerKind::alert;
   std::string principal;    // who delivered or asked
   std::string rule;         // the rule that made it of the alert
   std::string fingerprint;  // of the alert
   std::string group_key;
   std::string receiver;
-  Time starts_at{};  // of the alert: another one means that it fired again
+  Time starts_at{};           // of the alert: another one means that it fired again
+  std::string part_of{};      // the id of the rollout or membership
+  std::optional<Time> heard;  // when the alert was last said to fire
 
+  [[nodiscard]] bool from_alert() const { return kind == OwnerKind::alert; }
   bool operator==(const Origin&) const = default;
+};
+
+// How fail open treats an override: suspended while its backend is short of servers.
+struct Suspension {
+  bool now = false;
+  std::uint32_t times = 0;         // that it was suspended
+  std::optional<Time> calm_since;  // the gate has had room for it since
+  bool operator==(const Suspension&) const = default;
 };
 
 struct Override {
@@ -98,7 +127,11 @@ struct Override {
   Time created{};
   std::optional<Time> expires;   // empty: not before it is released (manual only)
   Time hold_until{};             // not released by its alert before
-  std::optional<Time> admitted;  // when the guards let it pass
+  std::optional<Time> admitted;  // when guards and gate let it pass
+  std::optional<Time> in_force;  // since when HAProxy first had it
+  std::string address{};         // of the server then; another one is another server (DNS)
+  bool again = false;  // it was in force in the process before: told again rather than begun
+  Suspension suspension;
 
   Phase phase = Phase::pending;
   Guard guard = Guard::none;  // what holds it (pending) or refused it (rejected)
@@ -113,24 +146,14 @@ struct Override {
   bool operator==(const Override&) const = default;
 };
 
-// Whether HAProxy has what it was told, as read since. For now: a check that began before, or the
-// end of maintenance, may still undo it.
-enum class Confirmed : std::uint8_t { no, yes, for_now };
+// Whether it counts: admitted, and not about to end. What is held or suspended counts nowhere.
+[[nodiscard]] constexpr bool counts(const Override& override) {
+  return override.admitted && (override.phase == Phase::pending || override.phase == Phase::active);
+}
 
-// What the steward holds of a server: the value before its first override, to go back to, and the
-// value it wrote itself, to know its own work from another's. Exists from before the first command
-// until the setting is back. Keyed by target and setting (checks are kept under health).
-struct Hold {
-  ServerRef target;
-  Setting setting = Setting::state;
-  Value baseline;
-  Value ours;  // last written, or about to be
-  Confirmed confirmed = Confirmed::no;
-  bool returning = false;  // out of maint, drained, and no check has said what it is since
-  Time since{};            // when `ours` was written
-  std::string epoch;       // HAProxy's process then: InstanceView::epoch
-
-  bool operator==(const Hold&) const = default;
-};
+// Whether it waits for guards or gate.
+[[nodiscard]] constexpr bool waits(const Override& override) {
+  return override.phase == Phase::pending && !override.admitted;
+}
 
 }  // namespace steward::control

@@ -28,11 +28,4 @@ struct ReturnRamp {
 // The percentage at a time: twenty steps, `from` at the beginning and `to` from its end on.
 [[nodiscard]] std::uint16_t level_at(const Ramp& ramp, Time now);
 
-class Draft;
-struct World;
-class View;
-
-// Every ramp of the instance on its way: the override's value is that of now.
-void raise_ramps(Draft& draft, const World& world, const View& view);
-
 }  // namespace steward::control

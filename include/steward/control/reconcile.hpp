@@ -4,21 +4,28 @@
 
 #include <vector>
 
-#include "steward/control/settling.hpp"
+#include "steward/control/draft.hpp"
+#include "steward/control/step.hpp"
+#include "steward/control/view.hpp"
+#include "steward/control/world.hpp"
 
 namespace steward::control {
 
 // Compares the view of world.now with the book, instance by instance: `view` must be fresh, and
 // `done` what was sent since the last call. In order:
+// - the holds are brought up to date: what is ours, what somebody else did, whose a setting is in
+//   another process of HAProxy (control/baseline.hpp);
 // - leases that ran out, and resolved alerts that were held for long enough, begin to end;
-// - pending overrides are tried against the guards again;
-// - another process of HAProxy (epoch): what it has is the new baseline, and the wishes are applied
-//   again;
 // - what was sent and is there is confirmed: overrides become active, or released; what is not
 //   there is tried again with growing pauses, and after policy.attempts it failed;
-// - what was confirmed and is not there any more was changed by somebody: the overrides yield.
+// - memberships, fail open and rollouts have their turn;
+// - the plan: what is not as it should be becomes steps, each through the gate (control/plan.hpp).
 // The same view and book give the same steps: calling it again sends nothing twice.
 [[nodiscard]] std::vector<Step> reconcile(Draft& draft, const World& world, const View& view,
                                           const std::vector<Done>& done);
+
+// The first half of it: brings the holds up to date, and confirms what was sent. Nothing is to be
+// told.
+void read_back(Draft& draft, const World& world, const View& view, const std::vector<Done>& done);
 
 }  // namespace steward::control

@@ -1,10 +1,13 @@
 // Rollouts brought a step further. Pure.
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "steward/control/settling.hpp"
+#include "steward/control/draft.hpp"
+#include "steward/control/step.hpp"
+#include "steward/control/view.hpp"
+#include "steward/control/world.hpp"
 
 namespace steward::control {
 
@@ -16,9 +19,5 @@ void advance_rollouts(Draft& draft, const World& world, const View& view, std::v
 // Begins to undo it: what is in progress returns, what is new goes.
 void roll_back(Draft& draft, const World& world, Rollout rollout, const std::string& why,
                const Caller* caller = nullptr);
-
-// A line of the audit about a rollout; `caller` is null when the steward acts by itself.
-[[nodiscard]] AuditRecord record_of(std::string_view event, const Rollout& rollout, Time now,
-                                    const Caller* caller = nullptr);
 
 }  // namespace steward::control

@@ -13,6 +13,7 @@
 
 #include "steward/base/result.hpp"
 #include "steward/base/time.hpp"
+#include "steward/control/override.hpp"
 
 namespace steward::control {
 
@@ -69,6 +70,7 @@ struct RolloutStep {
   std::vector<std::string> memberships;   // of `in`, then of the removal of `out`
   std::vector<Answered> before_soak;      // by instance
   std::optional<std::uint64_t> sessions;  // that are left, while it is drained
+  Guard held = Guard::none;               // waiting: the guard that does not let it begin
   std::string detail;
   bool operator==(const RolloutStep&) const = default;
 };

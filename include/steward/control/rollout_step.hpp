@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "steward/control/settling.hpp"
+#include "steward/control/draft.hpp"
+#include "steward/control/step.hpp"
 #include "steward/control/step_sight.hpp"
+#include "steward/control/taking_out.hpp"
 
 namespace steward::control {
 
@@ -26,6 +28,8 @@ class StepTurn {
   void advance();  // of a busy one
   void remove();   // the old server, when all that is new serves
   void undo();     // whatever was done
+  // Whether the server that is cycled or replaced serves nowhere.
+  [[nodiscard]] bool out_is_idle() const { return sight_.out_is_idle(); }
   // Why what is to serve does not, somewhere; empty: it does.
   [[nodiscard]] std::string not_serving() const { return sight_.not_serving(sight_.serving()); }
 
@@ -47,6 +51,8 @@ class StepTurn {
   void cut_here();  // in the instance of this view
   void bring_old_back(const std::string& why);
   void remove_new();
+  void wait_to_remove(const Refusal& refusal);
+  [[nodiscard]] Outage outage(const std::string& instance, const std::string& why) const;
   [[nodiscard]] bool overdue(std::chrono::milliseconds patience) const {
     return world_.now - step_.since > patience;
   }

@@ -72,6 +72,7 @@ struct Rule {
 // "down", "stopping", "checks-disabled", "weight=25%", "weight=10"), backend (or proxy), server,
 // and haproxy_instance if given (a label `haproxy` counts too). A made-up rule of the name "label";
 // nothing if the alert has no haproxy_action; an Error if it is no action or a label is missing.
+inline constexpr std::string_view kLabelRule = "label";
 struct LabelWish {
   Rule rule;
   TargetSpec target;

@@ -25,6 +25,10 @@ class StepSight {
   }
   // The instances where the old server does not serve now.
   [[nodiscard]] std::vector<std::string> idle() const;
+  // Whether `out` serves in none of the instances.
+  [[nodiscard]] bool out_is_idle() const { return idle().size() == rollout_.instances.size(); }
+  // Who else keeps `out` from serving, in words; empty: nobody.
+  [[nodiscard]] std::string held_by_another() const;
   // Where a server does not serve, and why; empty: everywhere it should it does. What was out of
   // service before the rollout (step.idle) need not serve: it only must not be down.
   [[nodiscard]] std::string not_serving(const std::string& server) const;

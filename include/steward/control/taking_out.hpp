@@ -12,7 +12,9 @@ namespace steward::control {
 struct Outage {
   ServerRef target;
   std::string principal, reason;
-  bool forced = false;  // past the guards
+  OwnerKind kind = OwnerKind::membership;
+  std::string part_of{};  // the membership or rollout
+  bool forced = false;    // past guards and gate
 };
 
 // Drains it by an override without a lease, which whoever asked must end. Returns its id, or what
@@ -21,12 +23,8 @@ struct Outage {
                                                           const Outage& outage,
                                                           const Caller* caller);
 
-// Whether it is part of a removal or a rollout that is under way: what people wish of the server
-// besides stands beside it; only if they want it ready it ends, and with it what it is for.
-[[nodiscard]] bool serves_a_purpose(const Book& book, const Override& override);
-
 // Drained → maintenance. The override must be live.
-void deepen(Draft& draft, const std::string& override_id);
+void drain_to_maint(Draft& draft, const World& world, const std::string& override_id);
 
 // It may serve again: through a passed check. Nothing if it has ended already.
 void bring_back(Draft& draft, const World& world, const std::string& override_id,

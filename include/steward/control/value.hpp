@@ -34,6 +34,9 @@ struct Value {
   bool operator==(const Value&) const = default;
 };
 
+// What a person asks for to end an override of the weight: nobody's value of it.
+inline constexpr Value kOwnWeight{Setting::weight, 0xFFFF, false};
+
 // "state", "weight" …
 [[nodiscard]] std::string_view to_string(Setting setting);
 [[nodiscard]] Result<Setting> parse_setting(std::string_view text);

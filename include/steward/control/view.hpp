@@ -25,6 +25,8 @@ struct ServerFacts {
   // 0: not told, as of a server without checks, or in maintenance while it was asked.
   std::uint32_t check_rise = 0, check_fall = 0;
   std::uint32_t maxconn = 0;  // 0: none
+  bool agent_heard = true;    // its agent has answered, or it has none
+  bool check_heard = true;    // an HTTP check has ended in this process, or its checks are others
 };
 
 class Topology {
@@ -35,12 +37,16 @@ class Topology {
   // The servers that follow this one's state ("track backend/server"), directly or through others.
   [[nodiscard]] std::vector<ServerKey> trackers(const ServerKey& server) const;
   [[nodiscard]] bool tracks(const ServerKey& server) const { return tracking_.contains(server); }
+  [[nodiscard]] bool has_trackers() const { return !tracking_.empty(); }
   // The other way round: those it follows, and the servers of a backend that follow any.
   [[nodiscard]] std::vector<ServerKey> leaders(const ServerKey& server) const;
   [[nodiscard]] std::vector<ServerKey> tracking(std::string_view backend) const;
   // "roundrobin", "static-rr", "source" …; empty: not told.
   [[nodiscard]] std::string_view algorithm(std::string_view backend) const;
   [[nodiscard]] std::size_t servers() const { return facts_.size(); }
+  // Whether an agent has not answered yet, or the result of a check is only remembered from a file:
+  // until then HAProxy calls the server UP.
+  [[nodiscard]] bool awaits_answers() const { return awaits_answers_; }
   // The servers of whose checks nothing was told.
   [[nodiscard]] const std::vector<ServerKey>& untold() const { return untold_; }
 
@@ -48,6 +54,7 @@ class Topology {
   std::shared_ptr<const stats::StatTable> stat_;  // owns the text
   std::unordered_map<ServerKey, ServerFacts, ServerKeyHash> facts_;
   std::vector<ServerKey> untold_;
+  bool awaits_answers_ = false;
   std::unordered_map<ServerKey, std::vector<ServerKey>, ServerKeyHash> trackers_;
   std::unordered_map<ServerKey, ServerKey, ServerKeyHash> tracking_;
   std::unordered_map<std::string_view, std::string_view> algorithms_;
@@ -87,7 +94,9 @@ class View {
 
   [[nodiscard]] const stats::ServerState* find(const ServerKey& server) const;
   [[nodiscard]] ServerRows backend(std::string_view name) const;  // empty: there is none
-  [[nodiscard]] std::vector<std::string_view> backends() const;
+  [[nodiscard]] std::vector<std::string_view> backends() const;   // sorted
+  // The same in any order.
+  [[nodiscard]] std::vector<std::string_view> backends_unsorted() const;
   [[nodiscard]] std::size_t servers() const { return count_; }
 
  private:
@@ -120,10 +129,15 @@ class View {
 // HAProxy's process: its pid and when it started.
 [[nodiscard]] Epoch epoch_of(const stats::Info& info);
 
+// Where a server's row comes from, by the time since its last change.
+enum class RowAge {
+  start,    // nothing has changed since the process began
+  file,     // older than the process: a server-state file restored it
+  changed,  // changed since
+};
+[[nodiscard]] RowAge age_of(const View& view, const stats::ServerState& server);
+
 // Whether its checks run right now: enabled, and not paused by maintenance.
 [[nodiscard]] bool checked(const stats::ServerState& server);
-
-// Whether traffic may reach it: running, neither drained nor in maintenance, of some weight.
-[[nodiscard]] bool usable(const stats::ServerState& server);
 
 }  // namespace steward::control

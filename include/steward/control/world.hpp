@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "steward/control/guards.hpp"
 #include "steward/control/limits.hpp"
 #include "steward/control/principal.hpp"
+#include "steward/control/ramp.hpp"
 #include "steward/control/rule.hpp"
+#include "steward/control/sight.hpp"
 
 namespace steward::control {
 
@@ -23,6 +24,10 @@ struct Policy {
   std::chrono::milliseconds manual_lease{std::chrono::hours(24)};  // 0: until released
   std::uint32_t attempts = 5;
   ReturnRamp return_ramp;
+  // HAProxy begins with what a hold file of ours says.
+  bool hold_files = false;
+  // How long an old server-state file may bring a value of ours back.
+  std::chrono::milliseconds tombstones{std::chrono::hours(7 * 24)};
 };
 
 // Valid while the decision is made.
@@ -34,6 +39,9 @@ struct World {
   std::function<std::string()> new_id;  // each greater than those before
   bool explain = false;                 // every rule and guard is to say what it thinks
 };
+
+// The sight of an instance; an empty one if it is not configured.
+[[nodiscard]] const Sight& sight_of(const World& world, const std::string& instance);
 
 // Who brought a payload, and how the audit names that.
 struct Caller {

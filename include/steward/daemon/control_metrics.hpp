@@ -29,7 +29,8 @@ class ControlMetrics {
   // haproxy_steward_audit_events_total{event}: of the audit
   void count_events(const std::vector<control::AuditRecord>& lines);
   // haproxy_steward_overrides{phase}, haproxy_steward_memberships{stage},
-  // haproxy_steward_rollouts{phase}: those that are live
+  // haproxy_steward_rollouts{phase}: those that are live; haproxy_steward_overrides_waiting{guard},
+  // haproxy_steward_returns_held, haproxy_steward_settings_unclear, haproxy_steward_settings_stuck
   void set_counts(const control::Book& book);
   void set_paused(bool paused);
   // haproxy_steward_ledger_commit_duration_seconds, haproxy_steward_ledger_up
@@ -49,13 +50,16 @@ class ControlMetrics {
   [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const;
 
  private:
+  void set_tally(const control::Tally& tally);
+
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>&actions_, &refusals_, &events_, &commands_, &requests_,
       &denied_;
   prometheus::Counter& truncated_;
-  prometheus::Family<prometheus::Gauge>&overrides_, &memberships_, &rollouts_, &reachable_;
-  prometheus::Gauge &paused_, &ledger_up_, &ledger_bytes_, &audit_lines_, &reload_good_,
-      &reload_time_;
+  prometheus::Family<prometheus::Gauge>&overrides_, &waiting_, &memberships_, &rollouts_,
+      &reachable_;
+  prometheus::Gauge &returns_held_, &unclear_, &stuck_, &paused_, &ledger_up_, &ledger_bytes_,
+      &audit_lines_, &reload_good_, &reload_time_;
   prometheus::Histogram& commits_;
   prometheus::Family<prometheus::Histogram>&reconciles_, &durations_;
 };

@@ -12,6 +12,7 @@
 #include "steward/base/result.hpp"
 #include "steward/config/config.hpp"
 #include "steward/daemon/control_metrics.hpp"
+#include "steward/daemon/hold_file_writer.hpp"
 #include "steward/daemon/keeper.hpp"
 #include "steward/daemon/log.hpp"
 #include "steward/daemon/reconciler.hpp"
@@ -39,6 +40,9 @@ class Controller {
   // `show stat` of the servers of each HAProxy that answers.
   [[nodiscard]] std::map<std::string, std::shared_ptr<const stats::StatTable>> statistics();
 
+  // What each HAProxy's hold files would say now.
+  [[nodiscard]] std::map<std::string, HoldFiles> hold_files() const;
+
   // Rules, limits and the like; what else changed needs a restart.
   void reload(const config::Control& control);
 
@@ -58,6 +62,7 @@ class Controller {
   std::unique_ptr<Keeper> keeper_;
   runtime::Interrupt interrupt_;
   std::map<std::string, std::unique_ptr<runtime::SocketClient>> sockets_;
+  std::map<std::string, std::unique_ptr<HoldFileWriter>> hold_files_;
   std::map<std::string, std::unique_ptr<Reconciler>> reconcilers_;
 
   std::mutex mutex_;  // guards stopping_
@@ -68,5 +73,8 @@ class Controller {
 
 // What the configuration says of deciding.
 [[nodiscard]] control::Policy policy_of(const config::Control& control);
+
+// What it says of the names of instances.
+[[nodiscard]] InstanceNames names_of(const config::Config& config);
 
 }  // namespace steward::daemon

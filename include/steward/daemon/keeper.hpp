@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "steward/base/result.hpp"
+#include "steward/control/account.hpp"
 #include "steward/control/book.hpp"
+#include "steward/control/held_servers.hpp"
 #include "steward/control/membership_requests.hpp"
 #include "steward/control/payload.hpp"
 #include "steward/control/reconcile.hpp"
@@ -24,26 +26,29 @@
 #include "steward/control/world.hpp"
 #include "steward/daemon/control_metrics.hpp"
 #include "steward/daemon/ids.hpp"
+#include "steward/daemon/instance_names.hpp"
 #include "steward/daemon/log.hpp"
 #include "steward/daemon/sightings.hpp"
 #include "steward/ledger/ledger.hpp"
 
 namespace steward::daemon {
 
-// Thread-safe. Deciding and writing to the ledger are one critical section, so that two callers
-// cannot spend the same budget.
+// Thread-safe. Deciding and writing to the ledger are one turn, and turns follow each other, so
+// that two callers cannot spend the same budget. Who only reads waits for no disk: while a turn is
+// written, what it decides is not in the book.
 class Keeper {
  public:
   using Clock = std::function<Time()>;
   using Poke = std::function<void(const std::string& instance)>;
 
   struct Options {
-    std::vector<std::string> instances;
+    InstanceNames names;
     control::Policy policy;
     std::string pause_file;  // automation is paused while it exists; empty: none
   };
 
-  // Takes up what the ledger has. It, the metrics and the log must outlive the keeper.
+  // Takes up what the ledger has; fails when that is of an instance nobody names any more. The
+  // ledger, the metrics and the log must outlive the keeper.
   [[nodiscard]] static Result<std::unique_ptr<Keeper>> open(Options options, Clock clock,
                                                             ledger::Ledger& ledger,
                                                             ControlMetrics& metrics, Log log);
@@ -94,6 +99,8 @@ class Keeper {
   // By id; the newest, if there are more.
   [[nodiscard]] std::vector<control::Override> live(std::size_t most = SIZE_MAX) const;
   [[nodiscard]] std::map<std::string, std::shared_ptr<const control::View>> views() const;
+  // Of the instances that were read, or of the one named.
+  [[nodiscard]] std::map<std::string, control::Account> accounts(const std::string& instance) const;
   // The instances whose last reading succeeded.
   [[nodiscard]] std::vector<std::string> reachable() const;
   // Whether every instance was read, or tried, once since the start.
@@ -121,6 +128,15 @@ class Keeper {
   // is the ledger's, and nothing must be sent.
   [[nodiscard]] Result<std::vector<control::Step>> reconcile(
       const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done);
+  // What is held of a HAProxy, as far as it is durable, and what it was like when last seen.
+  struct Held {
+    std::vector<control::HeldServer> servers;
+    std::shared_ptr<const control::View> view;  // null: never seen
+  };
+  [[nodiscard]] Held held(const std::string& instance) const;
+  // Those of the steps that may still be sent, now that HAProxy was read again.
+  [[nodiscard]] std::vector<control::Step> still_safe(const control::View& view,
+                                                      const std::vector<control::Step>& steps);
   // The backends whose sessions somebody waits for.
   [[nodiscard]] std::vector<std::string> watched(const std::string& instance) const;
   // It could not be read.
@@ -132,18 +148,40 @@ class Keeper {
  private:
   Keeper(Options options, Clock clock, ledger::Ledger& ledger, ControlMetrics& metrics, Log log);
 
-  // All that follow want the lock to be held.
+  // Keeps others from deciding while it lives, and from reading but while the ledger writes.
+  class Turn {
+   public:
+    explicit Turn(Keeper& keeper) : turn_(keeper.turns_), state_(keeper.mutex_) {}
+    void pause() { state_.unlock(); }
+    void resume() { state_.lock(); }
+
+   private:
+    std::lock_guard<std::mutex> turn_;
+    std::unique_lock<std::mutex> state_;
+  };
+
+  // All that follow want mutex_ to be held.
   control::Report decide(control::Draft& draft, const control::Payload& payload,
                          const control::Caller& caller, bool explain = false) const;
   template <class T, class Decide>
   Result<Asked<T>> ask(const Decide& decide, bool dry_run);
   control::World world(const std::map<std::string, control::Sight, std::less<>>& sights) const;
   std::optional<std::string> why_paused() const;
-  Result<void> keep(control::Draft& draft, bool synced = true);
-  Result<void> commit(const ledger::Batch& batch);
+  Result<void> keep(Turn& turn, control::Draft& draft, bool synced = true,
+                    std::map<std::string, ledger::Looked> looked = {});
+  Result<void> commit(Turn& turn, const ledger::Batch& batch);
   void told(const std::vector<control::AuditRecord>& lines);
   void update_gauges();
+  void rederive(Turn& turn);
+  void follow_clock(Turn& turn);
+  [[nodiscard]] std::map<std::string, ledger::Looked> looked_now(const control::View& view);
   void poke_all();
+
+  // The wall clock, and one that nobody sets, read together.
+  struct ClockReading {
+    Time wall;
+    std::chrono::steady_clock::time_point steady;
+  };
 
   const Clock clock_;
   ledger::Ledger& ledger_;
@@ -151,6 +189,7 @@ class Keeper {
   const Log log_;
   mutable Ids ids_;
 
+  std::mutex turns_;          // locked before mutex_, by who changes what that guards
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   control::Policy policy_;
@@ -158,6 +197,8 @@ class Keeper {
   control::Book book_;
   ledger::Automation automation_;
   Sightings sightings_;
+  std::map<std::string, ledger::Looked> looked_;  // that the ledger knows
+  std::optional<ClockReading> clock_reading_;
   Poke poke_;
   bool closed_ = false;
 };

@@ -11,6 +11,7 @@
 
 #include "steward/config/config.hpp"
 #include "steward/daemon/control_metrics.hpp"
+#include "steward/daemon/hold_file_writer.hpp"
 #include "steward/daemon/keeper.hpp"
 #include "steward/daemon/log.hpp"
 #include "steward/daemon/watch.hpp"
@@ -28,7 +29,7 @@ class Reconciler {
   };
 
   // Starts the thread. All that is referred to must outlive it.
-  Reconciler(Options options, runtime::RuntimeSocket& socket, Keeper& keeper,
+  Reconciler(Options options, runtime::RuntimeSocket& socket, Keeper& keeper, HoldFileWriter& files,
              ControlMetrics& metrics, Log log);
   ~Reconciler();  // stop()
   Reconciler(const Reconciler&) = delete;
@@ -45,12 +46,16 @@ class Reconciler {
   [[nodiscard]] bool sleep();
   [[nodiscard]] bool stopping();
   void round();
+  void keep_files();
   [[nodiscard]] runtime::Deadline deadline() const;
+  [[nodiscard]] Result<std::vector<control::Step>> freshen(
+      std::vector<control::Step> steps, std::chrono::steady_clock::time_point read);
   std::vector<control::Done> carry_out(const std::vector<control::Step>& steps);
 
   const Options options_;
   runtime::RuntimeSocket& socket_;
   Keeper& keeper_;
+  HoldFileWriter& files_;
   ControlMetrics& metrics_;
   const Log log_;
   Watch watch_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "steward/control/guards.hpp"
+#include "steward/control/sight.hpp"
 #include "steward/control/view.hpp"
 
 namespace steward::daemon {
@@ -25,6 +25,8 @@ class Sightings {
   // As deciding wants them; valid until the next change.
   [[nodiscard]] std::map<std::string, control::Sight, std::less<>> sights() const;
   [[nodiscard]] std::map<std::string, std::shared_ptr<const control::View>> views() const;
+  // Null: it was never read.
+  [[nodiscard]] std::shared_ptr<const control::View> last(const std::string& instance) const;
   [[nodiscard]] std::vector<std::string> instances() const;
   // Those whose last reading succeeded.
   [[nodiscard]] std::vector<std::string> reachable() const;

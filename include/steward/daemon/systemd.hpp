@@ -9,6 +9,9 @@
 
 namespace steward::daemon {
 
+// The folders systemd made for the process at run time, "/run/a:/run/b"; empty: none.
+[[nodiscard]] std::string runtime_directory();
+
 // Does nothing when the process was not started by systemd (no NOTIFY_SOCKET).
 class Systemd {
  public:

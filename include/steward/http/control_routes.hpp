@@ -9,6 +9,7 @@
 
 #include "steward/base/result.hpp"
 #include "steward/daemon/control_metrics.hpp"
+#include "steward/daemon/hold_file_writer.hpp"
 #include "steward/daemon/keeper.hpp"
 #include "steward/daemon/log.hpp"
 #include "steward/http/authenticator.hpp"
@@ -30,6 +31,8 @@ struct ControlParts {
   std::function<Result<void>()> reload;
   // `show stat` of the servers of each HAProxy that answers, for what only it tells.
   std::function<std::map<std::string, std::shared_ptr<const stats::StatTable>>()> statistics;
+  // What each HAProxy's hold files would say now; null: there are none.
+  std::function<std::map<std::string, daemon::HoldFiles>()> holds{};
 };
 
 // Every route but the open /-/healthy and /-/ready; openapi.yaml describes them.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "steward/base/result.hpp"
 #include "steward/base/time.hpp"
 #include "steward/control/audit.hpp"
+#include "steward/control/hold.hpp"
 #include "steward/control/membership.hpp"
 #include "steward/control/override.hpp"
 #include "steward/control/rollout.hpp"
@@ -25,6 +27,13 @@ struct Automation {
   bool operator==(const Automation&) const = default;
 };
 
+// When HAProxy was last seen, and what was not believed of it (control::Witness::resume).
+struct Looked {
+  Time at{};
+  std::string epoch, doubts;
+  bool operator==(const Looked&) const = default;
+};
+
 // What belongs together: all of it becomes durable, or nothing.
 struct Batch {
   std::vector<control::Override> overrides;  // as they are now; by id
@@ -34,13 +43,14 @@ struct Batch {
   std::vector<control::AuditRecord> audit;         // in order
   std::vector<control::Membership> memberships{};  // as they are now; by id
   std::vector<control::Rollout> rollouts{};
+  std::map<std::string, Looked> looked{};  // by instance
   // False for what can be learnt from HAProxy again: it survives the process however that ends, and
   // a power cut once the next batch has.
   bool synced = true;
 
   [[nodiscard]] bool empty() const {
     return overrides.empty() && holds.empty() && dropped.empty() && !automation && audit.empty() &&
-           memberships.empty() && rollouts.empty();
+           memberships.empty() && rollouts.empty() && looked.empty();
   }
 };
 
@@ -50,6 +60,7 @@ struct Contents {
   std::vector<control::Hold> holds;
   std::vector<control::Membership> memberships;  // as overrides
   std::vector<control::Rollout> rollouts;
+  std::map<std::string, Looked> looked;
   Automation automation;
 };
 
@@ -91,7 +102,8 @@ class Ledger {
   // Returns once the batch survives a power cut (but see Batch::synced).
   virtual Result<void> commit(const Batch& batch) = 0;
 
-  // All that lives; and what ended since then, but for people's overrides: nobody asks for those.
+  // All that lives; and what ended since then, or is of an alert that was heard of since then, but
+  // for people's overrides: nobody asks for those.
   virtual Result<Contents> load(Time ended_since) = 0;
   virtual Result<std::vector<AuditLine>> audit(const AuditQuery& query) = 0;
   virtual Result<std::vector<control::Override>> overrides(

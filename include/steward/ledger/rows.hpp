@@ -13,9 +13,12 @@ namespace steward::ledger {
 inline constexpr const char* kOverrideColumns =
     "id, instance, backend, server, setting, level, percent, manual, principal, rule, fingerprint, "
     "group_key, receiver, starts_at, reason, forced, return_safely, created, expires, hold_until, "
-    "admitted, phase, guard, detail, why_ended, ended_by, ended, attempts, next_attempt, ramp";
+    "admitted, phase, guard, detail, why_ended, ended_by, ended, attempts, next_attempt, ramp, "
+    "owner, part_of, heard, in_force, address, again, suspended, suspensions, calm_since";
 inline constexpr const char* kHoldColumns =
-    "instance, backend, server, setting, baseline, ours, confirmed, going_back, since, epoch";
+    "instance, backend, server, setting, baseline, ours, confirmed, going_back, since, epoch, "
+    "provenance, before, stood, doubtful, unclear, tombstone, attempts, next_attempt, stuck, "
+    "configured";
 inline constexpr const char* kAuditColumns =
     "sequence, previous, hash, time, event, request, principal, source, rule, alert, override_id, "
     "target, setting, before, after, verdict, command, answer, duration";

@@ -1,9 +1,9 @@
-#include "steward/control/settling.hpp"
+#include "steward/control/approach.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "control/scene.hpp"
-#include "steward/control/phases.hpp"
+#include "steward/control/lifecycle.hpp"
 
 using namespace steward;
 using namespace steward::control;
@@ -112,7 +112,7 @@ TEST_CASE("a restarted HAProxy that kept its state keeps the baseline") {
   scene.fire("Sick", "web1");
   scene.fire("Slow", "web1");
   scene.settle();
-  ++scene.haproxy.epoch;  // load-server-state-from-file
+  scene.haproxy.restart(FakeHAProxy::File::just_written);
   const auto told = scene.haproxy.told;
   for (int i = 0; i < 2; ++i) scene.pass(1s);
   CHECK(scene.haproxy.told == told);
@@ -188,7 +188,7 @@ TEST_CASE("HAProxy is not told without end what it does not do") {
   CHECK(scene.haproxy.told < 50);
   CHECK(scene.server("web1").checks);
   scene.haproxy.refused.clear();
-  for (int i = 0; i < 15; ++i) scene.pass(1s);
+  for (int i = 0; i < 601; ++i) scene.pass(1s);
   CHECK(scene.server("web1").agent);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("what one that died told HAProxy is undone when it comes late") {
   scene.haproxy.apply(told[0]);
   scene.settle();
   CHECK(scene.server("web1").admin == 0);
-  CHECK(scene.book.shelf(scene.only(report).target) == nullptr);
+  CHECK(scene.nothing_of_ours("web1"));
 }
 
 TEST_CASE("what one that died told HAProxy is awaited for a while only") {
@@ -214,9 +214,10 @@ TEST_CASE("what one that died told HAProxy is awaited for a while only") {
   REQUIRE(scene.compare().size() == 1);
   scene.resolve("Sick", "web1");
   scene.settle();
-  CHECK(scene.book.shelf(scene.only(report).target) != nullptr);
+  CHECK_FALSE(scene.nothing_of_ours("web1"));
   scene.pass(11s);
-  CHECK(scene.book.shelf(scene.only(report).target) == nullptr);
+  CHECK(scene.nothing_of_ours("web1"));
+  CHECK(scene.only(report).phase == Phase::released);
 }
 
 TEST_CASE("a return that comes late is no other's doing") {

@@ -1,0 +1,74 @@
+// What was seen of one HAProxy, view after view: in memory only, so that after a restart of the
+// steward it is seen anew.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "steward/base/time.hpp"
+#include "steward/control/limits.hpp"
+#include "steward/control/view.hpp"
+
+namespace steward::control {
+
+// Knows which servers' check results are of the present process of HAProxy: a state file restores
+// results, and a server that leaves maintenance is UP before anybody looked. Not thread-safe.
+class Witness {
+ public:
+  // Takes the next view of the instance.
+  void look(const View& view, const Limits& limits);
+
+  // What an earlier run of the steward knew: when it looked last at which process, and whom it did
+  // not believe then (as doubts() said).
+  void resume(Time looked, std::string epoch, std::string_view doubts);
+  // The servers whose last result is not believed, for resume(): "backend/server health …".
+  [[nodiscard]] std::string doubts() const;
+  // The wall clock was set.
+  void step(std::chrono::milliseconds step);
+
+  // Whether a check has ended in this process of HAProxy, and since the server left maintenance or
+  // its checks were off. True of servers that are not known.
+  [[nodiscard]] bool fresh(const ServerKey& server) const;
+  // The same of its agent, as far as that was seen; after Limits::verify_after it is supposed.
+  [[nodiscard]] bool agent_answered(const ServerKey& server) const;
+  // Whether the server was known to be well at most kCarriedAge before the present process began,
+  // while that still counts (Limits::carry).
+  [[nodiscard]] bool carried(const ServerKey& server, Time now, const Limits& limits) const;
+  // Whether anything is carried still.
+  [[nodiscard]] bool carries(Time now, const Limits& limits) const {
+    return !carried_.empty() && now - carried_since_ <= limits.carry;
+  }
+  // The view before the last one, if it was of the same process.
+  [[nodiscard]] const View* before() const { return before_ ? &*before_ : nullptr; }
+  // When HAProxy was last looked at, before the last look; nothing: never.
+  [[nodiscard]] std::optional<Time> looked_before() const { return looked_before_; }
+
+ private:
+  struct Doubt {
+    Time since{};
+    bool paused = false;        // its checks did not run at the last look
+    bool running = false;       // one was under way
+    bool initializing = false;  // none had ended
+    std::uint32_t health = 0;
+  };
+  using Doubts = std::unordered_map<std::string, Doubt>;
+
+  void begin_epoch(const View& view, const Limits& limits);
+  void doubt_the_weak(const View& view);
+  void look_at(const View& view, const stats::ServerState& server, const Limits& limits);
+  void look_at_agent(const View& view, const stats::ServerState& server, const Limits& limits);
+
+  Doubts doubts_, agents_;  // by "backend/server"
+  std::unordered_set<std::string> carried_;
+  Time carried_since_{};
+  std::optional<View> last_, before_;
+  std::optional<Time> looked_before_;
+  std::string resumed_epoch_;
+  Doubts resumed_;
+};
+
+}  // namespace steward::control

@@ -1,0 +1,385 @@
+// What a look at HAProxy says of the holds.
+#include <algorithm>
+#include <utility>
+
+#include "steward/base/limits.hpp"
+#include "steward/control/aspect.hpp"
+#include "steward/control/availability.hpp"
+#include "steward/control/baseline.hpp"
+#include "steward/control/effect.hpp"
+#include "steward/control/lifecycle.hpp"
+#include "steward/control/recent.hpp"
+
+namespace steward::control {
+namespace {
+
+using stats::ServerState;
+
+// HAProxy may do what it was told by a process that died, or without an answer, for so long.
+constexpr auto kComesLate = std::chrono::seconds(10);
+// What HAProxy does not take back is tried again so often.
+constexpr auto kTriedAgain = std::chrono::minutes(10);
+// A look longer ago than this before a restart says nothing of what was done meanwhile.
+constexpr auto kAway = std::chrono::minutes(10);
+
+ServerState configured_row(ServerState row) {
+  row.admin &= ~static_cast<std::uint32_t>(stats::forced_maint | stats::forced_drain);
+  if ((row.admin & stats::config_maint) != 0) row.admin |= stats::forced_maint;
+  row.user_weight = row.initial_weight;
+  if ((row.check_state & stats::check_configured) != 0) row.check_state |= stats::check_enabled;
+  return row;
+}
+
+// One look at all servers of an instance.
+class Look {
+ public:
+  Look(Draft& draft, const World& world, const View& view)
+      : draft_(draft),
+        world_(world),
+        view_(view),
+        witness_(draft.book().witness(view.instance())),
+        lifecycle_(draft, world) {}
+
+  void run() {
+    std::vector<std::pair<const ServerState*, const Book::Shelf*>> known;
+    if (const Book::Shelves* all = draft_.book().instance(view_.instance())) {
+      for (const auto& [target, shelf] : *all) {
+        const ServerState* row = view_.find({target.backend, target.server});
+        if (row != nullptr && !shelf.holds.empty()) known.emplace_back(row, &shelf);
+      }
+    }
+    for (const auto& [row, shelf] : known) look_at(*row, *shelf);
+    if (witness_.before() != nullptr) {
+      note_changes_by_hand(*witness_.before());
+    } else {
+      note_what_is_not_configured();
+    }
+  }
+
+ private:
+  // The shelf may be gone once its holds are.
+  void look_at(const ServerState& row, const Book::Shelf& shelf) {
+    for (const Hold& each : std::vector<Hold>(shelf.holds)) {
+      const bool news = each.epoch != view_.epoch() || each.confirmed != Confirmed::yes ||
+                        !agrees(each.ours, row) || each.stuck;
+      if (!news) continue;
+      if (each.epoch != view_.epoch()) {
+        enter_process(each, row);
+      } else {
+        compare(each, row);
+      }
+    }
+  }
+
+  [[nodiscard]] Book::Pointers wishes_of(const Hold& hold) const {
+    Book::Pointers all;
+    const Book::Shelf* shelf = draft_.book().shelf(hold.target);
+    if (shelf == nullptr) return all;
+    for (const Override* each : shelf->live) {
+      if (aspect_of(each->value.setting) == hold.setting) all.push_back(each);
+    }
+    return all;
+  }
+
+  // --- another process of HAProxy ---
+
+  void enter_process(const Hold& was, const ServerState& row) {
+    Hold hold = was;
+    const Value seen = observe(hold.setting, row);
+    const Value by_configuration = configured(hold.setting, row);
+    const Book::Pointers wishes = wishes_of(hold);
+    const bool wished = std::ranges::any_of(
+        wishes, [](const Override* each) { return each->phase != Phase::releasing; });
+    Replaced replaced{by_configuration, seen,      age_of(view_, row),
+                      file_used(row),   watched(), wished};
+    // As old as the process, and not as configured: of our hold file; else of a file that was just
+    // written, or set by somebody before the first look.
+    if (replaced.age == RowAge::start && !same_class(seen, by_configuration)) {
+      replaced.file_used = replaced.file_used || was_in_hold_file(hold);
+      replaced.age = was_in_hold_file(hold) ? RowAge::file : RowAge::changed;
+    }
+    // In the second in which a file is used, HAProxy's whole seconds do not tell what is of it.
+    if (replaced.age == RowAge::start && replaced.file_used && !was_in_hold_file(hold)) {
+      replaced.age = RowAge::changed;
+    }
+    // What the configuration changed beats a file.
+    const bool edited = hold.configured && *hold.configured != by_configuration.level;
+    const bool as_configured = same_class(seen, by_configuration);
+    if (as_configured && (edited || hold.setting != Setting::state)) {
+      replaced.age = RowAge::start;
+    } else if (hold.setting != Setting::state && replaced.file_used) {
+      replaced.age = RowAge::file;  // neither weight nor checks count as a change
+    }
+    const bool doubted = hold.unclear && replaced.file_used;
+    const Verdict verdict =
+        joining(hold.target) ? Verdict{hold.baseline, false} : decide(hold, replaced);
+    const bool was_unclear = hold.unclear;
+    hold.unclear = verdict.unclear || doubted;
+    hold.baseline = verdict.baseline;
+    hold.configured = by_configuration.level;
+    hold.by =
+        same_class(hold.baseline, by_configuration) ? Provenance::configured : Provenance::person;
+    hold.ours = seen;
+    hold.before = seen;
+    hold.confirmed = Confirmed::yes;
+    hold.returning = false;
+    hold.epoch = view_.epoch();
+    hold.attempts = 0;
+    hold.next_attempt.reset();
+    hold.stuck = false;
+    note(hold, seen);
+    if (hold.unclear && !was_unclear) say_unclear(hold);
+    if (wishes.empty() && !same_class(hold.baseline, seen)) say_undone(hold);
+    draft_.put(std::move(hold));
+    for (const Override* each : wishes) {
+      if (!counts(*each) || each->again || !each->in_force) continue;
+      Override changed = *each;
+      changed.again = true;
+      draft_.put(std::move(changed));
+    }
+  }
+
+  // Whether our hold file may have said it as the process began: lines outlive what they hold by a
+  // minute at most.
+  [[nodiscard]] bool was_in_hold_file(const Hold& hold) const {
+    const Time began = view_.read_at() - view_.uptime();
+    return world_.policy.hold_files &&
+           (!hold.tombstone || *hold.tombstone + limits::kHoldFileLasts >= began);
+  }
+
+  void say_undone(const Hold& hold) {
+    AuditRecord line;
+    line.time = world_.now;
+    line.event = to_string(Event::undone);
+    line.target = to_string(hold.target);
+    line.setting = to_string(hold.setting);
+    line.before = to_string(hold.ours);
+    line.after = to_string(hold.baseline);
+    line.verdict = "a file brought back what nobody wishes any more: it is undone";
+    draft_.record(std::move(line));
+  }
+
+  [[nodiscard]] bool joining(const ServerRef& target) const {
+    const Membership* membership = draft_.book().membership_of(target);
+    return membership != nullptr && membership->stage == Stage::joining;
+  }
+
+  [[nodiscard]] bool file_used(const ServerState& row) const {
+    return std::ranges::any_of(view_.backend(row.backend), [&](const ServerState& each) {
+      return age_of(view_, each) == RowAge::file;
+    });
+  }
+
+  [[nodiscard]] bool watched() const {
+    const auto looked = witness_.looked_before();
+    return looked && view_.read_at() - view_.uptime() - *looked <= kAway;
+  }
+
+  void say_unclear(const Hold& hold) {
+    AuditRecord line;
+    line.time = world_.now;
+    line.event = to_string(Event::unclear);
+    line.target = to_string(hold.target);
+    line.setting = to_string(hold.setting);
+    line.before = to_string(hold.baseline);
+    line.after = to_string(hold.ours);
+    line.verdict =
+        "HAProxy was restarted with a server-state file and does not tell whose this is: it is "
+        "left as it is; `ready` settles it";
+    draft_.record(std::move(line));
+  }
+
+  // --- the same process ---
+
+  void compare(const Hold& was, const ServerState& row) {
+    Hold hold = was;
+    if (agrees(hold.ours, row)) {
+      hold.confirmed = confirmation(hold.ours, row);
+      hold.stuck = false;
+      if (hold != was) draft_.put(std::move(hold));
+      return;
+    }
+    if (hold.stuck) return try_again(std::move(hold));
+    if (is_undone(hold, row)) return;
+    if (hold.confirmed == Confirmed::no && is_not_taken(hold, row)) return forget_late(hold, row);
+    if (is_off(hold.ours) && is_off(observe(hold.setting, row))) return follow(hold, row);
+    if (hold.setting == Setting::agent) return follow_agent(hold, row);
+    if (runs_agent(row) && hold.setting != Setting::health) return follow_agent(hold, row);
+    change_by_hand(std::move(hold), row);
+  }
+
+  void try_again(Hold hold) {
+    if (recent(hold.since, world_.now, kTriedAgain)) return;
+    hold.stuck = false;
+    hold.next_attempt.reset();
+    draft_.put(std::move(hold));
+  }
+
+  // As it was before it was told; or its checks are off, and HAProxy did not do the rest.
+  static bool is_not_taken(const Hold& hold, const ServerState& row) {
+    const bool half_done = hold.setting == Setting::health && hold.ours.level != kByChecks &&
+                           observe(Setting::health, row).level != kByChecks;
+    return half_done || agrees(hold.before, row);
+  }
+
+  // It was told, and is as it was: it is told again, or may still come. Later it never will.
+  void forget_late(Hold hold, const ServerState& row) {
+    const bool idle = wishes_of(hold).empty() && agrees(hold.baseline, row);
+    if (!idle || recent(hold.since, world_.now, kComesLate)) return;
+    hold.ours = observe(hold.setting, row);
+    hold.confirmed = Confirmed::yes;
+    draft_.put(std::move(hold));
+  }
+
+  // A health that does not come from checks: up, stopping, down and frozen are one value to whoever
+  // asks whose it is.
+  static bool is_off(const Value& value) {
+    return value.setting == Setting::health && value.level != kByChecks;
+  }
+
+  // A pinned health that a late check, or the end of maintenance, undid: it is told again. No check
+  // turns the checks on.
+  [[nodiscard]] bool is_undone(const Hold& hold, const ServerState& row) const {
+    return is_off(hold.ours) && is_off(observe(hold.setting, row)) && !wishes_of(hold).empty();
+  }
+
+  // Nobody wishes anything of it: it is as it is seen.
+  void follow(Hold hold, const ServerState& row) {
+    hold.baseline = hold.ours = hold.before = observe(hold.setting, row);
+    hold.confirmed = Confirmed::yes;
+    draft_.put(std::move(hold));
+  }
+
+  // While an agent runs, its weights are no person's: overrides are told again, nothing yields.
+  void follow_agent(Hold hold, const ServerState& row) {
+    const Value seen = observe(hold.setting, row);
+    hold.confirmed = Confirmed::yes;
+    hold.ours = hold.before = seen;
+    if (hold.setting != Setting::agent) hold.by = Provenance::agent;
+    hold.baseline = seen;
+    draft_.put(std::move(hold));
+  }
+
+  void change_by_hand(Hold hold, const ServerState& row) {
+    const Value was = hold.ours, now = observe(hold.setting, row);
+    say_by_hand(hold.target, was, now);
+    overrule(hold, was, now, row);
+    hold.baseline = hold.ours = hold.before = now;
+    hold.by = same_class(now, configured(hold.setting, row)) ? Provenance::configured
+                                                             : Provenance::person;
+    hold.confirmed = Confirmed::yes;
+    hold.returning = false;
+    hold.unclear = false;
+    hold.attempts = 0;
+    hold.next_attempt.reset();
+    note(hold, now);
+    draft_.put(std::move(hold));
+  }
+
+  // Those stricter than what the person set yield; and so do other persons' that are looser, for
+  // they would loosen it: the last person wins. One that is newer than the look before has not been
+  // told yet: the change may be older, and is what the wish stands on.
+  void overrule(const Hold& hold, const Value& was, const Value& now, const ServerState& row) {
+    for (const Override* each : wishes_of(hold)) {
+      if (is_news(*each)) continue;
+      const Value value = wanted(each->value, row);
+      const bool frozen = value == Value{Setting::health, kFrozen};
+      const bool looser =
+          stricter(now, value) && (each->origin.kind == OwnerKind::person || frozen);
+      if (each->phase == Phase::releasing || stricter(value, now) || looser) {
+        lifecycle_.yield(*each, was, now);
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_news(const Override& wish) const {
+    const auto looked = witness_.looked_before();
+    return !wish.in_force && looked && wish.created > *looked;
+  }
+
+  // --- servers without a hold ---
+
+  void note_changes_by_hand(const View& before) {
+    for (const std::string_view backend : view_.backends_unsorted()) {
+      const ServerRows rows = view_.backend(backend), past = before.backend(backend);
+      if (rows.data() == past.data() || rows.size() != past.size()) continue;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const ServerState &now = rows[i], &was = past[i];
+        const bool same = now.admin == was.admin && now.user_weight == was.user_weight &&
+                          now.check_state == was.check_state;
+        if (!same && now.name == was.name) note_change(now, was);
+      }
+    }
+  }
+
+  // The first look: nobody but another can have changed what we hold nothing of.
+  void note_what_is_not_configured() {
+    for (const std::string_view backend : view_.backends_unsorted()) {
+      for (const ServerState& row : view_.backend(backend)) note_change(row, configured_row(row));
+    }
+  }
+
+  void note_change(const ServerState& row, const ServerState& past) {
+    const ServerRef target{view_.instance(), std::string(row.backend), std::string(row.name)};
+    if (draft_.book().membership_of(target) != nullptr) return;
+    const Book::Shelf* shelf = draft_.book().shelf(target);
+    for (const Setting aspect : {Setting::state, Setting::weight, Setting::health}) {
+      const Value was = observe(aspect, past), now = observe(aspect, row);
+      const bool agents = runs_agent(row) || runs_agent(past);
+      const bool telling =
+          aspect != Setting::health || was.level == kByChecks || now.level == kByChecks;
+      if (was == now || agents || !telling) continue;
+      if (shelf != nullptr && shelf->find(aspect) != nullptr) continue;
+      note_by_hand(target, row, was, now);
+      shelf = draft_.book().shelf(target);
+    }
+  }
+
+  void note_by_hand(const ServerRef& target, const ServerState& row, const Value& was,
+                    const Value& now) {
+    Hold hold;
+    hold.target = target;
+    hold.setting = now.setting;
+    hold.baseline = hold.ours = was;
+    note(hold, was);
+    // At the first look the change is older than anything that was wished since.
+    if (witness_.before() != nullptr) overrule(hold, was, now, row);
+    hold.baseline = hold.ours = hold.before = now;
+    note(hold, now);
+    hold.by =
+        same_class(now, configured(now.setting, row)) ? Provenance::configured : Provenance::person;
+    hold.configured = configured(now.setting, row).level;
+    hold.confirmed = Confirmed::yes;
+    hold.since = world_.now;
+    hold.epoch = view_.epoch();
+    hold.tombstone = world_.now;
+    say_by_hand(target, was, now);
+    draft_.put(std::move(hold));
+  }
+
+  void say_by_hand(const ServerRef& target, const Value& was, const Value& now) {
+    AuditRecord line;
+    line.time = world_.now;
+    line.event = to_string(Event::by_hand);
+    line.target = to_string(target);
+    line.setting = to_string(now.setting);
+    line.before = to_string(was);
+    line.after = to_string(now);
+    line.verdict = "somebody else set it, at HAProxy itself";
+    draft_.record(std::move(line));
+  }
+
+  Draft& draft_;
+  const World& world_;
+  const View& view_;
+  const Witness& witness_;
+  const Lifecycle lifecycle_;
+};
+
+}  // namespace
+
+void look_at_baselines(Draft& draft, const World& world, const View& view) {
+  Look(draft, world, view).run();
+}
+
+}  // namespace steward::control

@@ -1,0 +1,189 @@
+#include "steward/control/witness.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "steward/base/text.hpp"
+#include "steward/control/availability.hpp"
+#include "steward/control/recent.hpp"
+
+namespace steward::control {
+namespace {
+
+using stats::ServerState;
+
+// How long before a restart a server must have been seen well to be believed well after it.
+constexpr auto kCarriedAge = std::chrono::seconds(10);
+
+std::string text_of(const ServerKey& server) {
+  return fmt::format("{}/{}", server.backend, server.server);
+}
+
+ServerKey key_of_row(const ServerState& row) { return {row.backend, row.name}; }
+
+bool has_checks(const ServerState& row) { return (row.check_state & stats::check_configured) != 0; }
+
+bool is_running(std::uint32_t check) { return (check & stats::check_in_progress) != 0; }
+
+// Only a server-state file brings results of checks that this process did not make.
+bool has_restored_rows(const View& view) {
+  return std::ranges::any_of(view.backends_unsorted(), [&](std::string_view backend) {
+    return std::ranges::any_of(view.backend(backend), [&](const ServerState& row) {
+      return age_of(view, row) == RowAge::file;
+    });
+  });
+}
+
+}  // namespace
+
+void Witness::look(const View& view, const Limits& limits) {
+  if (last_) looked_before_ = last_->read_at();
+  if (!last_ || last_->epoch() != view.epoch()) {
+    begin_epoch(view, limits);
+  } else {
+    before_ = std::move(last_);
+  }
+  for (const std::string_view backend : view.backends_unsorted()) {
+    for (const ServerState& row : view.backend(backend)) {
+      if (has_checks(row)) look_at(view, row, limits);
+      if ((row.agent_state & stats::check_configured) != 0) look_at_agent(view, row, limits);
+    }
+  }
+  last_ = view;
+}
+
+void Witness::begin_epoch(const View& view, const Limits& limits) {
+  before_.reset();
+  carried_.clear();
+  const Time began = view.read_at() - view.uptime();
+  if (last_ && began - last_->read_at() <= kCarriedAge) {
+    for (const std::string_view backend : last_->backends_unsorted()) {
+      for (const ServerState& row : last_->backend(backend)) {
+        if (verified(*last_, *this, row, limits)) carried_.insert(text_of(key_of_row(row)));
+      }
+    }
+  }
+  carried_since_ = began;
+  doubts_.clear();
+  agents_.clear();
+  if (!last_ && resumed_epoch_ == view.epoch()) {
+    doubts_ = std::move(resumed_);
+    for (auto& [server, doubt] : doubts_) doubt.since = view.read_at();
+  }
+  doubt_the_weak(view);
+  if (view.uptime() >= limits.verify_after && !view.topology().awaits_answers()) return;
+  const bool restored = has_restored_rows(view);
+  for (const std::string_view backend : view.backends_unsorted()) {
+    for (const ServerState& row : view.backend(backend)) {
+      const bool initializing = row.check_status <= stats::status_initializing;
+      const Doubt doubt{began, false, is_running(row.check_state), initializing, row.check_health};
+      if (has_checks(row) && (restored || initializing)) {
+        doubts_.insert_or_assign(text_of(key_of_row(row)), doubt);
+      }
+      if (runs_agent(row)) agents_.emplace(text_of(key_of_row(row)), doubt);
+    }
+  }
+}
+
+// Of one that is UP and not of full health nobody knows whether a check failed, or none has ended
+// since it left maintenance.
+void Witness::doubt_the_weak(const View& view) {
+  for (const std::string_view backend : view.backends_unsorted()) {
+    for (const ServerState& row : view.backend(backend)) {
+      const ServerFacts facts = view.topology().of(key_of_row(row));
+      const std::uint32_t full = facts.check_rise + facts.check_fall - 1;
+      if (!checked(row) || !row.running() || facts.check_rise == 0 || row.check_health >= full) {
+        continue;
+      }
+      doubts_.emplace(
+          text_of(key_of_row(row)),
+          Doubt{view.read_at(), false, is_running(row.check_state), false, row.check_health});
+    }
+  }
+}
+
+// A check that was seen under way, or a first result, or a health that rose, is of this process.
+void Witness::look_at(const View& view, const ServerState& row, const Limits& limits) {
+  // HAProxy does not call the checks of a server that was just added paused, but they are.
+  if (!checked(row) || row.in_maint()) {
+    doubts_[text_of(key_of_row(row))] = {view.read_at(), true, false, false, row.check_health};
+    return;
+  }
+  if (doubts_.empty()) return;
+  const auto found = doubts_.find(text_of(key_of_row(row)));
+  if (found == doubts_.end()) return;
+  Doubt& doubt = found->second;
+  const bool running = is_running(row.check_state);
+  const bool initializing = row.check_status <= stats::status_initializing;
+  const ServerFacts facts = view.topology().of(key_of_row(row));
+  const std::uint32_t full = facts.check_rise + facts.check_fall - 1;
+  const bool tells = facts.check_fall > 1;  // a full health differs from that of a beginning
+  const bool low_before = row.check_health > doubt.health;
+  const bool rose = low_before && (!doubt.paused || (tells && row.check_health >= full));
+  const bool fell = !doubt.paused && row.check_health < doubt.health;
+  const bool ended = (doubt.running && !running) || (doubt.initializing && !initializing);
+  const bool old_enough = view.read_at() - doubt.since >= limits.verify_after && facts.check_heard;
+  if (rose || fell || ended || old_enough) {
+    doubts_.erase(found);
+    return;
+  }
+  doubt = {doubt.since, false, running, initializing, row.check_health};
+}
+
+void Witness::look_at_agent(const View& view, const ServerState& row, const Limits& limits) {
+  if (!runs_agent(row)) {
+    agents_[text_of(key_of_row(row))] = {view.read_at(), true, false, false, 0};
+    return;
+  }
+  const auto found = agents_.find(text_of(key_of_row(row)));
+  if (found == agents_.end()) return;
+  const bool running = is_running(row.agent_state);
+  if ((found->second.running && !running) ||
+      view.read_at() - found->second.since >= limits.verify_after) {
+    agents_.erase(found);
+    return;
+  }
+  found->second.running = running;
+}
+
+void Witness::resume(Time looked, std::string epoch, std::string_view doubts) {
+  looked_before_ = looked;
+  resumed_epoch_ = std::move(epoch);
+  const auto words = split(doubts, ' ');
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    const auto health = parse_number<std::uint32_t>(words[i + 1]);
+    // Paused, as far as anybody knows: only a check that is seen to end says otherwise.
+    if (health) resumed_[std::string(words[i])] = {looked, true, false, false, *health};
+  }
+}
+
+std::string Witness::doubts() const {
+  std::string text;
+  for (const auto& [server, doubt] : doubts_) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : " ", server, doubt.health);
+  }
+  return text;
+}
+
+void Witness::step(std::chrono::milliseconds step) {
+  for (auto* all : {&doubts_, &agents_}) {
+    for (auto& [server, doubt] : *all) doubt.since += step;
+  }
+  carried_since_ += step;
+  if (looked_before_) *looked_before_ += step;
+}
+
+bool Witness::fresh(const ServerKey& server) const {
+  return doubts_.empty() || !doubts_.contains(text_of(server));
+}
+
+bool Witness::agent_answered(const ServerKey& server) const {
+  return agents_.empty() || !agents_.contains(text_of(server));
+}
+
+bool Witness::carried(const ServerKey& server, Time now, const Limits& limits) const {
+  return carries(now, limits) && carried_.contains(text_of(server));
+}
+
+}  // namespace steward::control
