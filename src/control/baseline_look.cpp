@@ -88,8 +88,8 @@ class Look {
     const Value seen = observe(hold.setting, row);
     const Value by_configuration = configured(hold.setting, row);
     const Book::Pointers wishes = wishes_of(hold);
-    const bool wished = std::ranges::any_of(
-        wishes, [](const Override* each) { return each->phase != Phase::releasing; });
+    const bool wished =
+        std::ranges::any_of(wishes, [](const Override* each) { return counts(*each); });
     Replaced replaced{by_configuration, seen,      age_of(view_, row),
                       file_used(row),   watched(), wished};
     // As old as the process, and not as configured: of our hold file; else of a file that was just

@@ -110,6 +110,28 @@ TEST_CASE("what ends is no wish: after a restart that leaves a doubt nothing is 
   CHECK(scene.book.shelf({"lb1", "web", "web1"})->find(Setting::state)->unclear);
 }
 
+TEST_CASE("what is held is no wish: after a restart that leaves a doubt nothing is done for it") {
+  Scene scene;
+  by_hand(scene, "web1", Verb::state_drain);
+  const auto ready = scene.act({Setting::state, kReady}, "web1");
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  REQUIRE(scene.server("web1").admin == 0);
+  scene.release(scene.only(ready).id);
+  fire_unseen(scene, "Sick", "web1");
+  scene.now += 5s;
+  scene.haproxy.advance(scene.now);
+  scene.haproxy.restart(FakeHAProxy::File::just_written);
+  scene.now += 5s;
+  scene.look();
+  scene.decide([&](Draft& draft, const World& at) {
+    read_back(draft, at, scene.sight(), {});
+    return Report();
+  });
+  const Hold* hold = scene.book.shelf({"lb1", "web", "web1"})->find(Setting::state);
+  CHECK(hold->unclear);
+  CHECK(hold->baseline == Value{Setting::state, kReady});
+}
+
 TEST_CASE("a drain by hand is noted though the steward was away") {
   Scene scene;
   scene.haproxy.touch(scene.server("web1"), {Verb::state_drain});

@@ -80,7 +80,7 @@ class Baselines:
         # A doubt ends with a change by hand, or with a process without a file.
         doubt = hold.unclear and file_used
         baseline, hold.unclear = decide(self.design.table, configured, observed, hold, row.since,
-                                        file_used, self.watched, bool(wishes))
+                                        file_used, self.watched, any(w.counts() for w in wishes))
         hold.unclear = hold.unclear or doubt
         hold.person, hold.returning = baseline != configured, False
         hold.baseline, hold.told, hold.sure, hold.process = baseline, observed, True, h.process
@@ -93,7 +93,7 @@ class Baselines:
 def decide(table, configured, observed, hold, since, file_used, watched, wished):
     """Returns the baseline, and whether it is unclear, in a new process of HAProxy.
     `since`, `file_used`: see Server. `watched`: we looked until the old process ended (within
-    minutes). `wished`: there are wishes."""
+    minutes). `wished`: a wish counts."""
     if table == "first":   # what agrees with ours is ours, else it is the new baseline
         as_configured = observed == configured and configured != "ready"
         return (hold.baseline if observed == hold.told and not as_configured else observed), False

@@ -17,7 +17,7 @@ struct Replaced {
   RowAge age = RowAge::start;
   bool file_used = false;  // a row of the backend came from a file
   bool watched = true;     // nobody could change anything unseen before the process ended
-  bool wished = false;     // an override of the setting lives
+  bool wished = false;     // an override of the setting counts
 };
 
 struct Verdict {
