@@ -100,9 +100,7 @@ Account::Account(const Book& book, std::shared_ptr<const View> view, Limits limi
     : view_(std::move(view)),
       limits_(std::move(limits)),
       witness_(book.witness(view_->instance())) {
-  const Book::Shelves* shelves = book.instance(view_->instance());
-  if (shelves == nullptr) return;
-  for (const auto& [target, shelf] : *shelves) {
+  for (const auto& [target, shelf] : book.shelves(view_->instance())) {
     Kept& into = kept_[target];
     for (const Override* each : shelf.live) into.live.push_back(*each);
     into.holds = shelf.holds;

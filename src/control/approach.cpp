@@ -207,9 +207,7 @@ void Approach::pin_health_again(const ServerRef& target) {
 
 void Approach::tell_agents() {
   std::vector<std::pair<ServerRef, const ServerState*>> all;
-  const Book::Shelves* shelves = draft_.book().instance(view_.instance());
-  if (shelves == nullptr) return;
-  for (const auto& [target, shelf] : *shelves) {
+  for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
     const ServerState* row = view_.find({target.backend, target.server});
     const bool has_one = row != nullptr && (row->agent_state & stats::check_configured) != 0;
     if (has_one || (row != nullptr && shelf.find(Setting::agent) != nullptr)) {

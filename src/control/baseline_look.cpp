@@ -42,11 +42,9 @@ class Look {
 
   void run() {
     std::vector<std::pair<const ServerState*, const Book::Shelf*>> known;
-    if (const Book::Shelves* all = draft_.book().instance(view_.instance())) {
-      for (const auto& [target, shelf] : *all) {
-        const ServerState* row = view_.find({target.backend, target.server});
-        if (row != nullptr && !shelf.holds.empty()) known.emplace_back(row, &shelf);
-      }
+    for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
+      const ServerState* row = view_.find({target.backend, target.server});
+      if (row != nullptr && !shelf.holds.empty()) known.emplace_back(row, &shelf);
     }
     for (const auto& [row, shelf] : known) look_at(*row, *shelf);
     if (witness_.before() != nullptr) {

@@ -136,15 +136,15 @@ const Override* Book::find(const std::string& id) const {
 }
 
 const Book::Shelf* Book::shelf(const ServerRef& target) const {
-  const Shelves* shelves = instance(target.instance);
-  if (shelves == nullptr) return nullptr;
-  const auto found = shelves->find(target);
-  return found == shelves->end() ? nullptr : &found->second;
+  const Shelves& all = shelves(target.instance);
+  const auto found = all.find(target);
+  return found == all.end() ? nullptr : &found->second;
 }
 
-const Book::Shelves* Book::instance(const std::string& name) const {
-  const auto found = instances_.find(name);
-  return found == instances_.end() ? nullptr : &found->second;
+const Book::Shelves& Book::shelves(const std::string& instance) const {
+  static const Shelves none;
+  const auto found = instances_.find(instance);
+  return found == instances_.end() ? none : found->second;
 }
 
 const Pointers& Book::of_alert(const std::string& fingerprint) const {

@@ -49,9 +49,7 @@ class FailOpen {
  private:
   // Alerts' state wishes that are in force, by backend; and those that are suspended.
   void sort_out() {
-    const Book::Shelves* all = draft_.book().instance(view_.instance());
-    if (all == nullptr) return;
-    for (const auto& [target, shelf] : *all) {
+    for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
       for (const Override* each : shelf.live) {
         if (!each->origin.from_alert() || !keeps_out(*each)) continue;
         if (each->suspension.now) suspended_.insert(each->id);

@@ -58,9 +58,7 @@ HeldServer held_server(const ServerRef& target, const Book::Shelf& shelf) {
 
 std::vector<HeldServer> held_servers(const Book& book, const std::string& instance) {
   std::vector<HeldServer> all;
-  const Book::Shelves* shelves = book.instance(instance);
-  if (shelves == nullptr) return all;
-  for (const auto& [target, shelf] : *shelves) {
+  for (const auto& [target, shelf] : book.shelves(instance)) {
     HeldServer held = held_server(target, shelf);
     if (held.state || held.weight || held.health || held.agent_off) all.push_back(std::move(held));
   }

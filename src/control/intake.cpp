@@ -360,9 +360,7 @@ void release(Draft& draft, const Override& override, End end, const World& world
 void rederive(Draft& draft, const World& world) {
   Book::Pointers all;
   for (const auto& [name, sight] : world.sights) {
-    const Book::Shelves* shelves = draft.book().instance(name);
-    if (shelves == nullptr) continue;
-    for (const auto& [target, shelf] : *shelves) {
+    for (const auto& [target, shelf] : draft.book().shelves(name)) {
       for (const Override* each : shelf.live) {
         if (each->origin.from_alert() && each->phase != Phase::releasing) all.push_back(each);
       }

@@ -79,9 +79,7 @@ class Planning {
 
  private:
   [[nodiscard]] const Book::Shelves& shelves() const {
-    static const Book::Shelves none;
-    const Book::Shelves* all = draft_.book().instance(view_.instance());
-    return all == nullptr ? none : *all;
+    return draft_.book().shelves(view_.instance());
   }
 
   [[nodiscard]] const Book::Shelf* shelf(const ServerRef& target) const {

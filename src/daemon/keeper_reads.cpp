@@ -27,9 +27,7 @@ std::vector<Override> Keeper::live(std::size_t most) const {
   const std::lock_guard lock(mutex_);
   control::Book::Pointers all;
   for (const std::string& name : sightings_.instances()) {
-    const auto* shelves = book_.instance(name);
-    if (shelves == nullptr) continue;
-    for (const auto& [target, shelf] : *shelves) {
+    for (const auto& [target, shelf] : book_.shelves(name)) {
       all.insert(all.end(), shelf.live.begin(), shelf.live.end());
     }
   }

@@ -3,6 +3,7 @@
 
 #include "control/scene.hpp"
 #include "steward/control/effect.hpp"
+#include "steward/control/read_back.hpp"
 #include "steward/control/rollout_requests.hpp"
 
 using namespace steward;
@@ -124,7 +125,9 @@ TEST_CASE("what is held is no wish: after a restart that leaves a doubt nothing 
   scene.now += 5s;
   scene.look();
   scene.decide([&](Draft& draft, const World& at) {
-    read_back(draft, at, scene.sight(), {});
+    ReadBack back(draft, at, scene.sight(), {});
+    back.look();
+    back.settle();
     return Report();
   });
   const Hold* hold = scene.book.shelf({"lb1", "web", "web1"})->find(Setting::state);

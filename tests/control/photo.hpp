@@ -39,8 +39,7 @@ inline Photo photo_of(const Book& book, const std::vector<ServerRef>& targets) {
   for (int phase = 0; phase <= static_cast<int>(Phase::failed); ++phase) {
     photo.counts.push_back(book.count(static_cast<Phase>(phase)));
   }
-  const Book::Shelves* shelves = book.instance("lb1");
-  photo.counts.push_back(shelves == nullptr ? 0 : shelves->size());
+  photo.counts.push_back(book.shelves("lb1").size());
   return photo;
 }
 

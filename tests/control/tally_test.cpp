@@ -13,9 +13,7 @@ namespace {
 // The same by going through all of it.
 Tally counted(const Book& book) {
   Tally tally;
-  const Book::Shelves* shelves = book.instance("lb1");
-  if (shelves == nullptr) return tally;
-  for (const auto& [target, shelf] : *shelves) {
+  for (const auto& [target, shelf] : book.shelves("lb1")) {
     for (const Override* each : shelf.live) tally.add(*each);
     for (const Hold& each : shelf.holds) tally.add(each);
   }

@@ -59,7 +59,7 @@ class Webhook {
     for (const auto& [backend, servers] : scene_.haproxy.backends) {
       for (const auto& [name, server] : servers) {
         require(server.admin == 0 && server.weight == server.initial && server.checks);
-        require(scene_.book.shelf({"lb1", backend, name}) == nullptr);
+        require(scene_.nothing_of_ours(backend + "/" + name));
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "steward/control/aspect.hpp"
+#include "steward/control/read_back.hpp"
 
 namespace steward::control::test {
 namespace {
@@ -247,7 +248,9 @@ void Stage::pass() {
 void Stage::look(const std::vector<Done>& done) {
   scene_.look();
   scene_.decide([&](Draft& draft, const World& at) {
-    read_back(draft, at, scene_.sight(), done);
+    ReadBack back(draft, at, scene_.sight(), done);
+    back.look();
+    back.settle();
     return Report();
   });
 }

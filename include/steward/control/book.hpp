@@ -45,7 +45,7 @@ class Book {
 
   [[nodiscard]] const Override* find(const std::string& id) const;
   [[nodiscard]] const Shelf* shelf(const ServerRef& target) const;
-  [[nodiscard]] const Shelves* instance(const std::string& name) const;  // null: nothing there
+  [[nodiscard]] const Shelves& shelves(const std::string& instance) const;  // empty: nothing there
   // Live and ended.
   [[nodiscard]] const Pointers& of_alert(const std::string& fingerprint) const;
   [[nodiscard]] const Pointers& of_backend(const std::string& instance,

@@ -24,8 +24,4 @@ namespace steward::control {
 [[nodiscard]] std::vector<Step> reconcile(Draft& draft, const World& world, const View& view,
                                           const std::vector<Done>& done);
 
-// The first half of it: brings the holds up to date, and confirms what was sent. Nothing is to be
-// told.
-void read_back(Draft& draft, const World& world, const View& view, const std::vector<Done>& done);
-
 }  // namespace steward::control

@@ -1,0 +1,186 @@
+#include "steward/control/read_back.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "steward/control/admission.hpp"
+#include "steward/control/aspect.hpp"
+#include "steward/control/baseline.hpp"
+#include "steward/control/effect.hpp"
+
+namespace steward::control {
+namespace {
+
+using stats::ServerState;
+
+// Attempts to take a setting back that HAProxy does not do.
+constexpr std::uint32_t kReturnAttempts = 20;
+
+constexpr std::array<Setting, 4> kAspects{Setting::state, Setting::weight, Setting::health,
+                                          Setting::agent};
+
+}  // namespace
+
+ReadBack::ReadBack(Draft& draft, const World& world, const View& view,
+                   const std::vector<Done>& done)
+    : draft_(draft), world_(world), view_(view), lifecycle_(draft, world) {
+  for (const Done& each : done) {
+    if (each.subject.kind == Subject::Kind::none) done_[each.target][each.aspect] = &each;
+  }
+}
+
+void ReadBack::look() {
+  draft_.witness(view_.instance()).look(view_, world_.policy.limits);
+  look_at_baselines(draft_, world_, view_);
+}
+
+const Done* ReadBack::done_for(const ServerRef& target, Setting aspect) const {
+  const auto found = done_.find(target);
+  if (found == done_.end()) return nullptr;
+  const auto each = found->second.find(aspect);
+  return each == found->second.end() ? nullptr : each->second;
+}
+
+std::vector<ServerRef> ReadBack::busy() const {
+  std::vector<ServerRef> all;
+  for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
+    const bool moving = std::ranges::any_of(shelf.live, [](const Override* each) {
+      return (counts(*each) && each->phase != Phase::active) || each->phase == Phase::releasing;
+    });
+    const bool returns = std::ranges::any_of(shelf.holds, &Hold::returning);
+    if (moving || returns || done_.contains(target)) all.push_back(target);
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+void ReadBack::settle() {
+  for (const ServerRef& target : busy()) {
+    const ServerState* row = view_.find({target.backend, target.server});
+    if (row == nullptr) continue;
+    for (const Setting aspect : kAspects) settle(target, *row, aspect);
+  }
+  done_.clear();
+}
+
+ReadBack::Sides ReadBack::sides(const ServerRef& target, Setting aspect) const {
+  Sides both;
+  const Book::Shelf* shelf = draft_.book().shelf(target);
+  for (const Override* each : shelf == nullptr ? Book::Pointers() : shelf->live) {
+    if (aspect_of(each->value.setting) != aspect) continue;
+    if (counts(*each)) both.wishes.push_back(each);
+    if (each->phase == Phase::releasing) both.leaving.push_back(each);
+  }
+  return both;
+}
+
+void ReadBack::settle(const ServerRef& target, const ServerState& row, Setting aspect) {
+  const Book::Shelf* shelf = draft_.book().shelf(target);
+  const Hold* hold = shelf == nullptr ? nullptr : shelf->find(aspect);
+  const Done* done = done_for(target, aspect);
+  const bool untold = hold != nullptr && hold->confirmed == Confirmed::no && done != nullptr &&
+                      !agrees(hold->ours, row);
+  if (untold) return count_attempt(*hold, *done, row);
+  const Sides both = sides(target, aspect);
+  if (both.wishes.empty() && both.leaving.empty()) return;
+  if (agrees(effect_of(shelf, aspect, row), row)) in_force(target, row, aspect, both, done);
+}
+
+void ReadBack::in_force(const ServerRef& target, const ServerState& row, Setting aspect,
+                        const Sides& both, const Done* done) {
+  Hold hold = hold_for(target, row, aspect);
+  const bool told_again = both.leaving.empty() && done != nullptr &&
+                          std::ranges::all_of(both.wishes, [](const Override* each) {
+                            return each->phase == Phase::active;
+                          });
+  for (const Override* each : both.wishes) {
+    if (told_again || each->phase != Phase::active) lifecycle_.activate(*each, hold, done);
+    supersede_older(*draft_.book().find(each->id));
+  }
+  const Value now = effect_of(draft_.book().shelf(target), aspect, row);
+  for (const Override* each : both.leaving) lifecycle_.release(*each, now, done);
+  // In maintenance any health agrees: it is told when that ends.
+  if (aspect == Setting::health && hold.confirmed != Confirmed::no && hold.ours != now) {
+    hold.ours = now;
+    hold.confirmed = confirmation(now, row);
+    note(hold, now);
+  }
+  hold.attempts = 0;
+  hold.next_attempt.reset();
+  if (now != Value{Setting::state, kDrain} || was_checked(row)) hold.returning = false;
+  draft_.put(std::move(hold));
+}
+
+// Whether a check has said what it is since it left maintenance.
+bool ReadBack::was_checked(const ServerState& row) const {
+  return row.operational == stats::op_stopped ||
+         draft_.book().witness(view_.instance()).fresh({row.backend, row.name});
+}
+
+// The same person's value before, which stayed in force until this one was.
+void ReadBack::supersede_older(const Override& override) {
+  if (override.origin.kind != OwnerKind::person) return;
+  const Book::Pointers all = draft_.book().shelf(override.target)->live;
+  for (const Override* each : all) {
+    const bool older = each->id < override.id && each->phase != Phase::releasing &&
+                       each->origin.kind == OwnerKind::person &&
+                       each->origin.principal == override.origin.principal &&
+                       aspect_of(each->value.setting) == aspect_of(override.value.setting);
+    if (older) lifecycle_.end(*each, End::superseded, "superseded by " + override.id);
+  }
+}
+
+// Its hold; or one for what HAProxy has so already.
+Hold ReadBack::hold_for(const ServerRef& target, const ServerState& row, Setting aspect) const {
+  const Hold* found = draft_.book().shelf(target)->find(aspect);
+  if (found != nullptr) return *found;
+  return fresh_hold(draft_.book(), world_, view_, target, row, aspect);
+}
+
+void ReadBack::count_attempt(const Hold& was, const Done& done, const ServerState& row) {
+  const Sides both = sides(was.target, was.setting);
+  for (const auto* list : {&both.wishes, &both.leaving}) {
+    for (const Override* each : *list) {
+      if (!has_its_way(*each, row)) lifecycle_.count_attempt(*each, done);
+    }
+  }
+  Hold hold = was;
+  ++hold.attempts;
+  hold.next_attempt = world_.now + pause_after(hold.attempts);
+  const std::uint32_t most =
+      hold.setting == Setting::agent ? world_.policy.attempts : kReturnAttempts;
+  if (hold.attempts >= most && both.wishes.empty()) give_up(hold, both, done, most);
+  draft_.put(std::move(hold));
+}
+
+// Whether the server is at least as strict as this one wants, although not as all want.
+bool ReadBack::has_its_way(const Override& override, const ServerState& row) const {
+  if (override.phase != Phase::active) return false;
+  const Book::Shelf* shelf = draft_.book().shelf(override.target);
+  const Setting aspect = aspect_of(override.value.setting);
+  if (loosens(override, baseline_of(shelf, aspect, row), row)) return agrees(override.value, row);
+  return !stricter(wanted(override.value, row), observe(aspect, row));
+}
+
+// HAProxy does not take it back: said once, and tried again now and then.
+void ReadBack::give_up(Hold& hold, const Sides& both, const Done& done, std::uint32_t most) {
+  hold.stuck = true;
+  for (const Override* each : both.leaving) lifecycle_.fail(*each, done);
+  if (hold.attempts > most) return;
+  AuditRecord line;
+  line.time = world_.now;
+  line.event = to_string(Event::failed);
+  line.target = to_string(hold.target);
+  line.setting = to_string(hold.setting);
+  line.before = to_string(hold.before);
+  line.after = to_string(hold.ours);
+  line.command = done.command;
+  line.answer = done.answer;
+  line.verdict =
+      fmt::format("HAProxy did not take it back {} times: set it by hand", hold.attempts);
+  draft_.record(std::move(line));
+}
+
+}  // namespace steward::control
