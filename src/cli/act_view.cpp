@@ -89,6 +89,7 @@ std::string result_line(const Json& result, const Json& override) {
                        because(result, "reason"));
   }
   if (did == "released") return where + "released" + because(result, "reason");
+  if (did == "settled") return where + wish_of(result) + because(result, "reason");
   if (text_at(result, "phase").empty()) return where + wish_of(result) + " " + said(did);
   return where + phase_words(result, override);
 }

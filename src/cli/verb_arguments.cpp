@@ -56,15 +56,20 @@ CLI::App& add_act(CLI::App& app, VerbFlags& flags, const std::string& name,
 }
 
 // What all of them have, below what is their own.
-void add_act_rest(CLI::App& verb, VerbFlags& flags) {
+void add_act_least(CLI::App& verb, VerbFlags& flags) {
   ActFlags& act = flags.act;
-  add_flag(verb, "--for", act.lease, "DURATION", "When it ends by itself, 2h, or unlimited.");
   add_flag(verb, "--reason", act.reason, "TEXT", "Kept with it, and in the audit.");
   add_flag(verb, "--instance", act.instance, "NAME", "Of this HAProxy alone; default: of each.");
-  add_switch(verb, "--force", act.force, "Past the guards of availability; needs admin.");
   add_switch(verb, "--dry-run", act.dry_run, "Say what would be done; do nothing.");
   add_connection(verb, flags.connection, Without::possible);
   add_timeout(verb, flags.connection);
+}
+
+// And those that make an override.
+void add_act_rest(CLI::App& verb, VerbFlags& flags) {
+  add_flag(verb, "--for", flags.act.lease, "DURATION", "When it ends by itself, 2h, or unlimited.");
+  add_switch(verb, "--force", flags.act.force, "Past the guards of availability; needs admin.");
+  add_act_least(verb, flags);
 }
 
 void add_states(CLI::App& app, VerbFlags& flags) {
@@ -101,6 +106,9 @@ void add_acts(CLI::App& app, VerbFlags& flags) {
                              "checks web/web1 off --for 1h");
   add_word(checks, "ON|OFF", flags.act.value, "One of on, off.").required();
   add_act_rest(checks, flags);
+  add_act_least(add_act(app, flags, "adopt", "Keep what is unclear about a server as it is.",
+                        "adopt web/web1 --reason 'known to be broken'"),
+                flags);
 }
 
 CLI::App& add_membership(CLI::App& app, VerbFlags& flags, const std::string& name,

@@ -73,12 +73,13 @@ struct Verb {
   std::string_view name;
   Run run;
 };
-constexpr std::array<Verb, 18> kVerbs{{{"drain", run_act},
+constexpr std::array<Verb, 19> kVerbs{{{"drain", run_act},
                                        {"maint", run_act},
                                        {"ready", run_act},
                                        {"weight", run_act},
                                        {"health", run_act},
                                        {"checks", run_act},
+                                       {"adopt", run_act},
                                        {"add", run_add},
                                        {"remove", run_remove},
                                        {"rollout", run_rollout},

@@ -76,10 +76,11 @@ std::string why_kept_out(const SettingAccount& account, const ServerState& serve
   }
   const std::string value = words_of_value(account.observed);
   if (account.unclear) {
-    return joined(std::move(text),
-                  fmt::format("{}, and HAProxy does not tell whose that is: `{}` settles it", value,
-                              undoing(account.setting)),
-                  "; ");
+    return joined(
+        std::move(text),
+        fmt::format("{}, and HAProxy does not tell whose that is: `{}` or `adopt` settles it",
+                    value, undoing(account.setting)),
+        "; ");
   }
   if (account.stuck) {
     return joined(std::move(text), "HAProxy does not take " + value + " back: set it by hand",

@@ -183,7 +183,7 @@ class Look {
     line.after = to_string(hold.ours);
     line.verdict =
         "HAProxy was restarted with a server-state file and does not tell whose this is: it is "
-        "left as it is; `ready` settles it";
+        "left as it is; `ready` or `adopt` settles it";
     draft_.record(std::move(line));
   }
 

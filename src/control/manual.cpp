@@ -70,6 +70,7 @@ class Acting {
   }
 
   void hit(const ManualAction& action, const ServerRef& target) {
+    if (action.value == kAdopted) return adopt(action, target);
     Override wish = wish_of(action, target);
     if (!undoes(action.value)) return want(action, std::move(wish));
     const std::size_t released =
@@ -223,27 +224,43 @@ class Acting {
     if (hold == nullptr || !hold->unclear) return 0;
     const View& view = *sight_of(world_, target.instance).view;
     const auto* server = view.find({target.backend, target.server});
-    Hold settled = *hold;
+    const Value own = hold->setting == Setting::state ? Value{Setting::state, kReady}
+                                                      : configured(hold->setting, *server);
+    settle(*hold, own, "it goes back to " + to_string(own));
+    return 1;
+  }
+
+  // The caller says that what is unclear about the server is to stay as it is.
+  void adopt(const ManualAction& action, const ServerRef& target) {
+    const Book::Shelf* shelf = draft_.book().shelf(target);
+    std::vector<Hold> unclear = shelf == nullptr ? std::vector<Hold>() : shelf->holds;
+    std::erase_if(unclear, [](const Hold& hold) { return !hold.unclear; });
+    for (const Hold& hold : unclear) settle(hold, hold.baseline, "it stays");
+    if (!unclear.empty()) return;
+    report_.outcomes.push_back(outcome_of(wish_of(action, target), Did::duplicate, index_));
+    report_.outcomes.back().override_id.clear();
+    report_.outcomes.back().reason = "nothing about it is unclear";
+  }
+
+  void settle(const Hold& hold, const Value& baseline, std::string_view verdict) {
+    AuditRecord line = record_of(Event::settled, world_.now, caller_);
+    line.target = to_string(hold.target);
+    line.setting = to_string(hold.setting);
+    line.before = to_string(hold.baseline);
+    line.after = to_string(baseline);
+    line.verdict = fmt::format("it was unclear whose it was; {}", verdict);
+    Override said;
+    said.target = hold.target;
+    said.value = baseline;
+    report_.outcomes.push_back(outcome_of(said, Did::settled, index_));
+    report_.outcomes.back().reason = line.verdict;
+    draft_.record(std::move(line));
+    Hold settled = hold;
     settled.unclear = false;
     settled.doubtful.clear();
-    settled.baseline = aspect_of(setting) == Setting::state ? Value{Setting::state, kReady}
-                                                            : configured(settled.setting, *server);
+    settled.baseline = baseline;
     settled.by = Provenance::person;
-    AuditRecord line = record_of(Event::settled, world_.now, caller_);
-    line.target = to_string(target);
-    line.setting = to_string(settled.setting);
-    line.before = to_string(hold->baseline);
-    line.after = to_string(settled.baseline);
-    line.verdict = "it was unclear whose it was";
-    draft_.record(std::move(line));
-    Override said;
-    said.target = target;
-    said.value = settled.baseline;
-    report_.outcomes.push_back(outcome_of(said, Did::released, index_));
-    report_.outcomes.back().reason =
-        "it was unclear whose it was; it goes back to " + to_string(settled.baseline);
     draft_.put(std::move(settled));
-    return 1;
   }
 
   // Ends the caller's own, and those of others that the caller could release one by one.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kRoles = words_of<Role>("viewer", "operator", "admin");
 constexpr auto kActionWords = words_of<Action>("drain", "maint", "ready", "weight", "health",
-                                               "checks", "add", "remove", "rollout");
+                                               "checks", "adopt", "add", "remove", "rollout");
 
 bool in_scope(const Principal& principal, std::string_view backend) {
   return principal.backends.empty() ||
@@ -34,7 +34,8 @@ Result<Action> parse_action(std::string_view text) { return kActionWords.parse("
 Action action_of(const Value& value) {
   switch (value.setting) {
     case Setting::state:
-      return value.level == kReady   ? Action::ready
+      return value == kAdopted       ? Action::adopt
+             : value.level == kReady ? Action::ready
              : value.level == kDrain ? Action::drain
                                      : Action::maint;
     case Setting::weight:
@@ -50,7 +51,8 @@ Action action_of(const Value& value) {
 
 Role role_for(Action action) {
   const bool everyday = action == Action::drain || action == Action::ready ||
-                        action == Action::weight || action == Action::rollout;
+                        action == Action::weight || action == Action::adopt ||
+                        action == Action::rollout;
   return everyday ? Role::operator_ : Role::admin;
 }
 

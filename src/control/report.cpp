@@ -5,8 +5,8 @@
 namespace steward::control {
 namespace {
 
-constexpr auto kDids =
-    words_of<Did>("created", "renewed", "released", "deferred", "rejected", "ignored", "duplicate");
+constexpr auto kDids = words_of<Did>("created", "renewed", "released", "deferred", "rejected",
+                                     "ignored", "duplicate", "settled");
 
 }  // namespace
 

@@ -78,6 +78,7 @@ Result<Value> parse_value(Setting setting, std::string_view text) {
 std::string to_string(const Value& value) {
   switch (value.setting) {
     case Setting::state:
+      if (value == kAdopted) return "adopt";
       return std::string(kStates.of(value.level));
     case Setting::weight:
       if (value == kOwnWeight) return "default";

@@ -116,6 +116,9 @@ Result<Value> value_of(Action action, const std::string& text) {
       return parse_value(Setting::health, text);
     case Action::checks:
       return parse_value(Setting::checks, text);
+    case Action::adopt:
+      if (!text.empty()) return fail(ErrorCode::invalid, "adopt takes no value");
+      return control::kAdopted;
     case Action::add:
     case Action::remove:
     case Action::rollout:
@@ -203,6 +206,9 @@ ManualAction read_action(JsonObject& object, std::optional<Error>& problem) {
     object.refuse("return", "it is safe or immediate");
   }
   action.return_safely = back == "safe";
+  if (action.value == control::kAdopted && (action.lease || action.force)) {
+    object.refuse(action.force ? "force" : "for", "adopt takes none: it makes no override");
+  }
   return action;
 }
 

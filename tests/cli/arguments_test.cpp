@@ -57,6 +57,7 @@ constexpr const char* kHelp =
     "  weight        Set a server's weight, at once or step by step.\n"
     "  health        Pin a server's health, or leave it to its checks.\n"
     "  checks        Turn a server's health checks on or off.\n"
+    "  adopt         Keep what is unclear about a server as it is.\n"
     "  add           Add a server; wait until it is in service.\n"
     "  remove        Drain a server, then remove it.\n"
     "  rollout       Take servers out one by one and back in, or replace them.\n"

@@ -28,10 +28,10 @@ std::string verb_misuse(const std::vector<const char*>& words) {
   return arguments.error().text;
 }
 
-const std::vector<std::string> kVerbs{"drain",     "maint",      "ready",     "weight",  "health",
-                                      "checks",    "add",        "remove",    "rollout", "rollouts",
-                                      "overrides", "release",    "audit",     "pause",   "resume",
-                                      "evaluate",  "state-file", "completion"};
+const std::vector<std::string> kVerbs{"drain",    "maint",     "ready",      "weight",    "health",
+                                      "checks",   "adopt",     "add",        "remove",    "rollout",
+                                      "rollouts", "overrides", "release",    "audit",     "pause",
+                                      "resume",   "evaluate",  "state-file", "completion"};
 
 }  // namespace
 
@@ -47,8 +47,8 @@ TEST_CASE("every verb has help with an example of its own") {
 }
 
 TEST_CASE("the help of what acts says what becomes of it without a daemon") {
-  for (const char* verb :
-       {"drain", "maint", "ready", "weight", "health", "checks", "add", "remove", "rollout"}) {
+  for (const char* verb : {"drain", "maint", "ready", "weight", "health", "checks", "adopt", "add",
+                           "remove", "rollout"}) {
     CAPTURE(verb);
     CHECK(test::parse({verb, "--help"}).error().text.find("nothing is released") !=
           std::string::npos);

@@ -123,7 +123,7 @@ TEST_CASE(
   hold.unclear = true;
   told.book.put(hold);
   CHECK(told.why_out("web1") ==
-        "drain, and HAProxy does not tell whose that is: `ready` settles it");
+        "drain, and HAProxy does not tell whose that is: `ready` or `adopt` settles it");
   hold.unclear = false;
   hold.stuck = true;
   told.book.put(hold);

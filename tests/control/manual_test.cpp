@@ -12,6 +12,28 @@ namespace {
 
 const Value kDrained{Setting::state, kDrain};
 
+// web1 is drained, and nobody can tell whether by alice or by somebody at HAProxy.
+Scene unclear_scene() {
+  Scene scene;
+  scene.haproxy.touch(scene.server("web1"), {Verb::state_drain});
+  scene.settle();
+  const auto ready = scene.act({Setting::state, kReady}, "web1");
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  scene.release(scene.only(ready).id);
+  scene.now += 5s;
+  scene.haproxy.advance(scene.now);
+  scene.haproxy.restart(FakeHAProxy::File::just_written);
+  scene.pass(5s);
+  scene.haproxy.touch(scene.server("web1"), {Verb::state_drain});
+  scene.haproxy.restart(FakeHAProxy::File::just_written);
+  scene.pass(5s);
+  return scene;
+}
+
+const Hold& hold_of(const Scene& scene, const std::string& server) {
+  return *scene.book.shelf(Scene::target_of(server))->find(Setting::state);
+}
+
 }  // namespace
 
 TEST_CASE("the same action again renews, another value takes its place") {
@@ -87,4 +109,35 @@ TEST_CASE("force passes the floor, not what is stale") {
   scene.now += 11s;
   const auto report = scene.act(kDrained, "web1", true);
   CHECK(report.outcomes[0].guard == Guard::stale);
+}
+
+TEST_CASE("what is unclear stays as it is when somebody adopts it") {
+  Scene scene = unclear_scene();
+  REQUIRE(hold_of(scene, "web1").unclear);
+  REQUIRE(scene.server("web1").admin == stats::forced_drain);
+  const auto report = scene.act(kAdopted, "web1");
+  CHECK(report.outcomes.at(0).did == Did::settled);
+  CHECK(report.outcomes.at(0).reason == "it was unclear whose it was; it stays");
+  CHECK_FALSE(hold_of(scene, "web1").unclear);
+  CHECK(hold_of(scene, "web1").by == Provenance::person);
+  CHECK(scene.audit.back().event == to_string(Event::settled));
+  scene.pass(1min);
+  CHECK(scene.server("web1").admin == stats::forced_drain);
+}
+
+TEST_CASE("what is unclear is as configured when somebody wants it ready") {
+  Scene scene = unclear_scene();
+  CHECK(scene.act({Setting::state, kReady}, "web1").outcomes.at(0).did == Did::settled);
+  CHECK_FALSE(hold_of(scene, "web1").unclear);
+  for (int i = 0; i < 3; ++i) scene.pass(1s);
+  CHECK(scene.server("web1").admin == 0);
+}
+
+TEST_CASE("adopting what is clear changes nothing") {
+  Scene scene;
+  const auto report = scene.act(kAdopted, "web1");
+  CHECK(report.outcomes.at(0).did == Did::duplicate);
+  CHECK(report.outcomes.at(0).reason == "nothing about it is unclear");
+  CHECK(report.outcomes.at(0).override_id.empty());
+  CHECK(scene.audit.empty());
 }

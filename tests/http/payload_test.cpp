@@ -133,6 +133,7 @@ TEST_CASE("manual actions are read") {
         Value{Setting::health, kByChecks});
   CHECK(action(manual(R"("action":"checks","value":"disabled")")).value ==
         Value{Setting::checks, kDisabled});
+  CHECK(action(manual(R"("action":"adopt")")).value == control::kAdopted);
   const auto full = action(manual(
       R"("action":"maint","instance":"lb1","for":"30m","reason":"x","force":true,"return":"immediate")"));
   CHECK(full.instance == "lb1");
@@ -172,6 +173,10 @@ TEST_CASE("what is wrong is told with its path") {
   CHECK_THAT(problem_of(manual(R"("action":"drain","value":"50%")")),
              ContainsSubstring("drain takes no value"));
   CHECK_THAT(problem_of(manual(R"("action":"drain","for":"")")), ContainsSubstring("for: "));
+  CHECK_THAT(problem_of(manual(R"("action":"adopt","for":"1h")")),
+             ContainsSubstring("for: adopt takes none"));
+  CHECK_THAT(problem_of(manual(R"("action":"adopt","force":true)")),
+             ContainsSubstring("force: adopt takes none"));
   CHECK_THAT(problem_of(R"({"alerts":[)"), !ContainsSubstring("json.exception"));
 }
 

@@ -26,6 +26,7 @@ enum class Action : std::uint8_t {
   weight,
   health,
   checks,
+  adopt,
   add,
   remove,
   rollout

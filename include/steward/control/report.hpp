@@ -20,6 +20,7 @@ enum class Did : std::uint8_t {
   rejected,   // for good
   ignored,    // no rule, or nothing to do
   duplicate,  // said before
+  settled,    // whose the setting is: it was unclear
 };
 [[nodiscard]] std::string_view to_string(Did did);
 

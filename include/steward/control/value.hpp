@@ -36,6 +36,8 @@ struct Value {
 
 // What a person asks for to end an override of the weight: nobody's value of it.
 inline constexpr Value kOwnWeight{Setting::weight, 0xFFFF, false};
+// And to settle what is unclear: every such setting stays as it is, as that person's.
+inline constexpr Value kAdopted{Setting::state, 0xFFFF, false};
 
 // "state", "weight" …
 [[nodiscard]] std::string_view to_string(Setting setting);
