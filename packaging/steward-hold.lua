@@ -13,6 +13,7 @@
 
 local VERSION = "haproxy-steward hold 1"
 local LONGEST = 4096
+local ABSENT = 2 -- ENOENT
 
 local argument = ...
 local path = argument or os.getenv("STEWARD_HOLD_FILE")
@@ -94,8 +95,11 @@ core.register_init(function()
     core.Warning("steward-hold.lua: no file is named; set STEWARD_HOLD_FILE; nothing is held")
     return
   end
-  local file = io.open(path, "r")
-  if not file then return end
+  local file, problem, code = io.open(path, "r")
+  if not file then
+    if code ~= ABSENT then core.Warning("steward-hold.lua: " .. problem .. "; nothing is held") end
+    return
+  end
   local well, why = pcall(apply_file, file)
   file:close()
   if not well then core.Warning(path .. ": " .. tostring(why)) end

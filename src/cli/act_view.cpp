@@ -91,7 +91,7 @@ std::string result_line(const Json& result, const Json& override) {
   if (did == "released") return where + "released" + because(result, "reason");
   if (did == "settled") return where + wish_of(result) + because(result, "reason");
   if (text_at(result, "phase").empty()) return where + wish_of(result) + " " + said(did);
-  return where + phase_words(result, override);
+  return where + phase_words(result, override) + because(result, "reason");
 }
 
 int code_of(const Json& result) {

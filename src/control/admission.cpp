@@ -21,6 +21,12 @@ std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight) {
                    fmt::format("{} balances by static-rr, which takes only the weights 0% and 100%",
                                wish.target.backend)};
   }
+  if (aspect == Setting::weight && !server->srv_record.empty()) {
+    return Refusal{
+        Guard::invalid_value,
+        fmt::format("{} has the weight of the SRV record {}, which HAProxy would set again",
+                    to_string(wish.target), server->srv_record)};
+  }
   if (aspect == Setting::health && sight.view->topology().tracks(key)) {
     return Refusal{
         Guard::invalid_value,
@@ -29,10 +35,16 @@ std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight) {
   return std::nullopt;
 }
 
+// Instances behind one SRV record may differ in their port alone.
+std::string address_of(const stats::ServerState& row) {
+  if (row.srv_record.empty() || row.address.empty()) return std::string(row.address);
+  return fmt::format("{}:{}", row.address, row.port);
+}
+
 std::string address_of(const Sight& sight, const ServerRef& target) {
   const auto* row =
       sight.view == nullptr ? nullptr : sight.view->find({target.backend, target.server});
-  return row == nullptr ? std::string() : std::string(row->address);
+  return row == nullptr ? std::string() : address_of(*row);
 }
 
 Mode mode_of(const Rule& rule, const Policy& policy) {

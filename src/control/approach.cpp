@@ -218,6 +218,12 @@ void Approach::tell_agents() {
   for (const auto& [target, row] : all) tell_agent(target, *row);
 }
 
+bool Approach::may_let_agent_on(const ServerRef& target, const ServerState& server) const {
+  const Hold* hold = hold_of(target, Setting::agent);
+  return hold != nullptr && !hold->stuck && hold->baseline.level == kEnabled &&
+         stats::switched_off(server.agent_state);
+}
+
 void Approach::tell_agent(const ServerRef& target, const ServerState& server) {
   const Book::Shelf* shelf = draft_.book().shelf(target);
   const bool wished = std::ranges::any_of(shelf->live, needs_agent_off);

@@ -7,12 +7,6 @@ namespace {
 
 using stats::ServerState;
 
-// Returns the server whose checks decide: the one that it tracks, or itself.
-const ServerState* watched_by(const View& view, const ServerState& server) {
-  const auto leaders = view.topology().leaders({server.backend, server.name});
-  return leaders.empty() ? &server : view.find(leaders.back());
-}
-
 bool has_own_checks(const ServerState& server) {
   return (server.check_state & stats::check_configured) != 0;
 }
@@ -33,14 +27,24 @@ bool agent_is_silent(const View& view, const Witness& witness, const ServerState
 
 }  // namespace
 
+const ServerState* watched_by(const View& view, const ServerState& server) {
+  const auto leaders = view.topology().leaders({server.backend, server.name});
+  return leaders.empty() ? &server : view.find(leaders.back());
+}
+
 bool usable(const ServerState& server) {
   return server.running() && !server.in_maint() && !server.drained() && server.user_weight > 0;
 }
 
+bool checks_pass(const View& view, const Witness& witness, const ServerState& server) {
+  const ServerState* watched = watched_by(view, server);
+  return watched != nullptr && (!has_own_checks(*watched) || passes(view, witness, *watched));
+}
+
 bool well(const View& view, const Witness& witness, const ServerState& server) {
   const ServerState* watched = watched_by(view, server);
-  if (watched == nullptr || agent_is_silent(view, witness, *watched)) return false;
-  return !has_own_checks(*watched) || passes(view, witness, *watched);
+  return watched != nullptr && !agent_is_silent(view, witness, *watched) &&
+         checks_pass(view, witness, server);
 }
 
 bool verified(const View& view, const Witness& witness, const ServerState& server,

@@ -35,6 +35,8 @@ Value base_it_stood_on(const Hold& hold, const Value& value) {
 
 }  // namespace
 
+bool is_ambiguous(const Hold& hold, const Value& value) { return bases_of(hold, value).size() > 1; }
+
 bool same_class(const Value& a, const Value& b) { return class_of(a) == class_of(b); }
 
 Value configured(Setting aspect, const ServerState& server) {
@@ -60,7 +62,10 @@ Verdict decide(const Hold& hold, const Replaced& seen) {
   const Value& observed = seen.observed;
   const auto bases = bases_of(hold, observed);
   if (seen.age == RowAge::start || bases.empty()) return {observed, false};
-  if (!seen.file_used) return {observed, !same_class(observed, seen.configured)};
+  const bool ours = std::ranges::any_of(bases, [&](std::uint16_t base) {
+    return !same_class({hold.setting, base}, observed);
+  });
+  if (!seen.file_used) return {observed, ours && !same_class(observed, seen.configured)};
   const bool doubted = std::ranges::any_of(hold.doubtful, [&](std::uint16_t level) {
     return same_class({hold.setting, level}, observed);
   });
@@ -75,6 +80,10 @@ Verdict decide(const Hold& hold, const Replaced& seen) {
 Confirmed confirmation(const Value& value, const ServerState& server) {
   const bool pinned = value.setting == Setting::health && value.level >= kUp;
   const bool checking = (server.check_state & stats::check_in_progress) != 0;
+  // In maintenance every health agrees, but checks that are off stay off.
+  const bool off =
+      value == Value{Setting::health, kByChecks} && stats::switched_off(server.check_state);
+  if (off) return Confirmed::no;
   return pinned && (checking || server.in_maint()) ? Confirmed::for_now : Confirmed::yes;
 }
 

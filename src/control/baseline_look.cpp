@@ -7,6 +7,7 @@
 #include "steward/control/availability.hpp"
 #include "steward/control/baseline.hpp"
 #include "steward/control/effect.hpp"
+#include "steward/control/evidence.hpp"
 #include "steward/control/lifecycle.hpp"
 #include "steward/control/recent.hpp"
 
@@ -15,12 +16,8 @@ namespace {
 
 using stats::ServerState;
 
-// HAProxy may do what it was told by a process that died, or without an answer, for so long.
-constexpr auto kComesLate = std::chrono::seconds(10);
 // What HAProxy does not take back is tried again so often.
 constexpr auto kTriedAgain = std::chrono::minutes(10);
-// A look longer ago than this before a restart says nothing of what was done meanwhile.
-constexpr auto kAway = std::chrono::minutes(10);
 
 ServerState configured_row(ServerState row) {
   row.admin &= ~static_cast<std::uint32_t>(stats::forced_maint | stats::forced_drain);
@@ -58,8 +55,12 @@ class Look {
   // The shelf may be gone once its holds are.
   void look_at(const ServerState& row, const Book::Shelf& shelf) {
     for (const Hold& each : std::vector<Hold>(shelf.holds)) {
-      const bool news = each.epoch != view_.epoch() || each.confirmed != Confirmed::yes ||
-                        !agrees(each.ours, row) || each.stuck;
+      if (each.gone && is_another(each)) {
+        draft_.drop_hold(each.target, each.setting);
+        continue;
+      }
+      const bool news = each.gone || each.epoch != view_.epoch() ||
+                        each.confirmed != Confirmed::yes || !agrees(each.ours, row) || each.stuck;
       if (!news) continue;
       if (each.epoch != view_.epoch()) {
         enter_process(each, row);
@@ -67,6 +68,14 @@ class Look {
         compare(each, row);
       }
     }
+  }
+
+  // Whether the server that is back under the name has nothing of the deleted one's: it was added
+  // at runtime.
+  [[nodiscard]] bool is_another(const Hold& hold) const {
+    const Membership* membership = draft_.book().membership_of(hold.target);
+    const bool added = membership != nullptr && membership->wish == Wish::present;
+    return hold.epoch == view_.epoch() || added;
   }
 
   [[nodiscard]] Book::Pointers wishes_of(const Hold& hold) const {
@@ -88,29 +97,10 @@ class Look {
     const Book::Pointers wishes = wishes_of(hold);
     const bool wished =
         std::ranges::any_of(wishes, [](const Override* each) { return counts(*each); });
-    Replaced replaced{by_configuration, seen,      age_of(view_, row),
-                      file_used(row),   watched(), wished};
-    // As old as the process, and not as configured: of our hold file; else of a file that was just
-    // written, or set by somebody before the first look.
-    if (replaced.age == RowAge::start && !same_class(seen, by_configuration)) {
-      replaced.file_used = replaced.file_used || was_in_hold_file(hold);
-      replaced.age = was_in_hold_file(hold) ? RowAge::file : RowAge::changed;
-    }
-    // In the second in which a file is used, HAProxy's whole seconds do not tell what is of it.
-    if (replaced.age == RowAge::start && replaced.file_used && !was_in_hold_file(hold)) {
-      replaced.age = RowAge::changed;
-    }
-    // What the configuration changed beats a file.
-    const bool edited = hold.configured && *hold.configured != by_configuration.level;
-    const bool as_configured = same_class(seen, by_configuration);
-    if (as_configured && (edited || hold.setting != Setting::state)) {
-      replaced.age = RowAge::start;
-    } else if (hold.setting != Setting::state && replaced.file_used) {
-      replaced.age = RowAge::file;  // neither weight nor checks count as a change
-    }
-    const bool doubted = hold.unclear && replaced.file_used;
+    const Evidence evidence(world_, view_, was, row, witness_, wished);
+    const bool doubted = hold.unclear && evidence.file_used();
     const Verdict verdict =
-        joining(hold.target) ? Verdict{hold.baseline, false} : decide(hold, replaced);
+        joining(hold.target) ? Verdict{hold.baseline, false} : evidence.verdict();
     const bool was_unclear = hold.unclear;
     hold.unclear = verdict.unclear || doubted;
     hold.baseline = verdict.baseline;
@@ -124,25 +114,32 @@ class Look {
     hold.epoch = view_.epoch();
     hold.attempts = 0;
     hold.next_attempt.reset();
-    hold.stuck = false;
+    hold.stuck = hold.gone = false;
     note(hold, seen);
-    if (hold.unclear && !was_unclear) say_unclear(hold);
+    if (hold.unclear && !was_unclear) say_unclear(hold, wished);
     if (wishes.empty() && !same_class(hold.baseline, seen)) say_undone(hold);
     draft_.put(std::move(hold));
-    for (const Override* each : wishes) {
-      if (!counts(*each) || each->again || !each->in_force) continue;
+    if (evidence.edited()) overtake(wishes, was.baseline, by_configuration, row);
+    for (const Override* each : wishes_of(was)) {
+      if (!counts(*each) || !each->in_force) continue;
       Override changed = *each;
-      changed.again = true;
+      changed.again = !each->again;  // else it was not in force in the process before
       draft_.put(std::move(changed));
     }
   }
 
-  // Whether our hold file may have said it as the process began: lines outlive what they hold by a
-  // minute at most.
-  [[nodiscard]] bool was_in_hold_file(const Hold& hold) const {
-    const Time began = view_.read_at() - view_.uptime();
-    return world_.policy.hold_files &&
-           (!hold.tombstone || *hold.tombstone + limits::kHoldFileLasts >= began);
+  // A person's wish that tightened would loosen what is stricter now: whoever changed the
+  // configuration came last.
+  void overtake(const Book::Pointers& wishes, const Value& was, const Value& now,
+                const ServerState& row) {
+    for (const Override* each : wishes) {
+      if (!live(each->phase)) continue;
+      const Value value = wanted(each->value, row);
+      const bool person = each->origin.kind == OwnerKind::person;
+      if (person && stricter(now, value) && !stricter(was, value)) {
+        lifecycle_.yield(*each, was, now, "the configuration");
+      }
+    }
   }
 
   void say_undone(const Hold& hold) {
@@ -162,18 +159,7 @@ class Look {
     return membership != nullptr && membership->stage == Stage::joining;
   }
 
-  [[nodiscard]] bool file_used(const ServerState& row) const {
-    return std::ranges::any_of(view_.backend(row.backend), [&](const ServerState& each) {
-      return age_of(view_, each) == RowAge::file;
-    });
-  }
-
-  [[nodiscard]] bool watched() const {
-    const auto looked = witness_.looked_before();
-    return looked && view_.read_at() - view_.uptime() - *looked <= kAway;
-  }
-
-  void say_unclear(const Hold& hold) {
+  void say_unclear(const Hold& hold, bool wished) {
     AuditRecord line;
     line.time = world_.now;
     line.event = to_string(Event::unclear);
@@ -181,9 +167,12 @@ class Look {
     line.setting = to_string(hold.setting);
     line.before = to_string(hold.baseline);
     line.after = to_string(hold.ours);
-    line.verdict =
-        "HAProxy was restarted with a server-state file and does not tell whose this is: it is "
-        "left as it is; `ready` or `adopt` settles it";
+    const std::string then =
+        wished ? fmt::format("it goes to {} when its overrides end", to_string(hold.baseline))
+               : "it is left as it is";
+    line.verdict = fmt::format(
+        "HAProxy was restarted and does not tell whose this is: {}; `ready` or `adopt` settles it",
+        then);
     draft_.record(std::move(line));
   }
 
@@ -203,6 +192,7 @@ class Look {
     if (is_off(hold.ours) && is_off(observe(hold.setting, row))) return follow(hold, row);
     if (hold.setting == Setting::agent) return follow_agent(hold, row);
     if (runs_agent(row) && hold.setting != Setting::health) return follow_agent(hold, row);
+    if (is_of_record(row, hold.setting)) return follow(hold, row);
     change_by_hand(std::move(hold), row);
   }
 
@@ -213,17 +203,16 @@ class Look {
     draft_.put(std::move(hold));
   }
 
-  // As it was before it was told; or its checks are off, and HAProxy did not do the rest.
+  // As it was before it was told; or its checks are off: HAProxy did not do the rest, or nothing.
   static bool is_not_taken(const Hold& hold, const ServerState& row) {
-    const bool half_done = hold.setting == Setting::health && hold.ours.level != kByChecks &&
-                           observe(Setting::health, row).level != kByChecks;
-    return half_done || agrees(hold.before, row);
+    const bool off = hold.setting == Setting::health && is_off(observe(Setting::health, row));
+    return off || agrees(hold.before, row);
   }
 
   // It was told, and is as it was: it is told again, or may still come. Later it never will.
   void forget_late(Hold hold, const ServerState& row) {
     const bool idle = wishes_of(hold).empty() && agrees(hold.baseline, row);
-    if (!idle || recent(hold.since, world_.now, kComesLate)) return;
+    if (!idle || recent(hold.since, world_.now, limits::kComesLate)) return;
     hold.ours = observe(hold.setting, row);
     hold.confirmed = Confirmed::yes;
     draft_.put(std::move(hold));
@@ -239,6 +228,11 @@ class Look {
   // turns the checks on.
   [[nodiscard]] bool is_undone(const Hold& hold, const ServerState& row) const {
     return is_off(hold.ours) && is_off(observe(hold.setting, row)) && !wishes_of(hold).empty();
+  }
+
+  // A weight that DNS sets is no person's.
+  static bool is_of_record(const ServerState& row, Setting aspect) {
+    return aspect == Setting::weight && !row.srv_record.empty();
   }
 
   // Nobody wishes anything of it: it is as it is seen.
@@ -274,17 +268,19 @@ class Look {
     draft_.put(std::move(hold));
   }
 
-  // Those stricter than what the person set yield; and so do other persons' that are looser, for
-  // they would loosen it: the last person wins. One that is newer than the look before has not been
-  // told yet: the change may be older, and is what the wish stands on.
+  // Those that count and are stricter than what the person set yield; and so do other
+  // persons' that are looser, for they would loosen it: the last person wins. One that is newer
+  // than the look before has not been told yet: the change may be older, and is what the wish
+  // stands on.
   void overrule(const Hold& hold, const Value& was, const Value& now, const ServerState& row) {
     for (const Override* each : wishes_of(hold)) {
-      if (is_news(*each)) continue;
+      if (is_news(*each) || !live(each->phase)) continue;
       const Value value = wanted(each->value, row);
       const bool frozen = value == Value{Setting::health, kFrozen};
       const bool looser =
           stricter(now, value) && (each->origin.kind == OwnerKind::person || frozen);
-      if (each->phase == Phase::releasing || stricter(value, now) || looser) {
+      const bool undone = stricter(value, now) && (counts(*each) || !stricter(value, was));
+      if (each->phase == Phase::releasing || undone || looser) {
         lifecycle_.yield(*each, was, now);
       }
     }
@@ -326,7 +322,7 @@ class Look {
       const bool agents = runs_agent(row) || runs_agent(past);
       const bool telling =
           aspect != Setting::health || was.level == kByChecks || now.level == kByChecks;
-      if (was == now || agents || !telling) continue;
+      if (was == now || agents || !telling || is_of_record(row, aspect)) continue;
       if (shelf != nullptr && shelf->find(aspect) != nullptr) continue;
       note_by_hand(target, row, was, now);
       shelf = draft_.book().shelf(target);

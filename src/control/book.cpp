@@ -176,7 +176,17 @@ const Pointers& Book::admitted() const { return admitted_; }
 
 void Book::put(Membership membership) {
   const std::string id = membership.id;
+  erase_membership(id);
+  if (live(membership.stage)) members_.insert_or_assign(membership.target, id);
   memberships_.insert_or_assign(id, std::move(membership));
+}
+
+void Book::erase_membership(const std::string& id) {
+  const auto found = memberships_.find(id);
+  if (found == memberships_.end()) return;
+  const auto member = members_.find(found->second.target);
+  if (member != members_.end() && member->second == id) members_.erase(member);
+  memberships_.erase(found);
 }
 
 void Book::put(Rollout rollout) {
@@ -195,10 +205,8 @@ const Rollout* Book::rollout(const std::string& id) const {
 }
 
 const Membership* Book::membership_of(const ServerRef& target) const {
-  for (const auto& [id, each] : memberships_) {
-    if (live(each.stage) && each.target == target) return &each;
-  }
-  return nullptr;
+  const auto found = members_.find(target);
+  return found == members_.end() ? nullptr : membership(found->second);
 }
 
 const Witness& Book::witness(const std::string& instance) const {

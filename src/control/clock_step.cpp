@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,19 @@ void step_servers(Draft& draft, std::chrono::milliseconds step) {
   for (Rollout& each : rollouts) draft.put(std::move(each));
 }
 
+// What was told for them was told as long ago as before.
+void step_holds(Draft& draft, const std::vector<Override>& overrides,
+                std::chrono::milliseconds step) {
+  std::set<ServerRef> targets;
+  for (const Override& each : overrides) targets.insert(each.target);
+  for (const ServerRef& target : targets) {
+    for (Hold hold : std::vector<Hold>(draft.book().shelf(target)->holds)) {
+      hold.since += step;
+      draft.put(std::move(hold));
+    }
+  }
+}
+
 }  // namespace
 
 void step_clock(Draft& draft, Time now, std::chrono::milliseconds step) {
@@ -44,6 +58,7 @@ void step_clock(Draft& draft, Time now, std::chrono::milliseconds step) {
   }
   for (auto& [instance, witness] : draft.witnesses()) witness.step(step);
   step_servers(draft, step);
+  step_holds(draft, shifted, step);
   AuditRecord line;
   line.time = now;
   line.event = to_string(Event::clock_stepped);

@@ -19,6 +19,14 @@ bool says_of_health(const Book::Shelf* shelf) {
          });
 }
 
+// Whether it is down and stays so, for overrides keep its checks off.
+bool is_frozen_down(const Book& book, const View& view, const ServerState& server) {
+  const Book::Shelf* shelf =
+      book.shelf({view.instance(), std::string(server.backend), std::string(server.name)});
+  if (server.running() || server.in_maint() || !says_of_health(shelf)) return false;
+  return effect_of(shelf, Setting::health, server).level == kFrozen;
+}
+
 bool in_service_alone(const Book& book, const View& view, const ServerKey& key) {
   const ServerState* row = view.find(key);
   if (row == nullptr) return false;
@@ -73,7 +81,7 @@ Value effect_of(const Book::Shelf* shelf, Setting aspect, const ServerState& ser
 
 bool wanted_in_service(const Book& book, const View& view, const ServerState& server) {
   const ServerKey key{server.backend, server.name};
-  if (!in_service_alone(book, view, key)) return false;
+  if (!in_service_alone(book, view, key) || is_frozen_down(book, view, server)) return false;
   const auto leaders = view.topology().leaders(key);
   return std::ranges::all_of(leaders, [&](const ServerKey& leader) {
     const ServerState* row = view.find(leader);

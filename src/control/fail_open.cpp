@@ -36,7 +36,8 @@ class FailOpen {
         world_(world),
         view_(view),
         witness_(draft.book().witness(view.instance())),
-        lifecycle_(draft, world) {}
+        lifecycle_(draft, world),
+        gate_(draft.book(), world.policy.limits, view, world.now, false) {}
 
   void run() {
     sort_out();
@@ -69,16 +70,28 @@ class FailOpen {
     }
   }
 
+  // How many more it needs than serve, or are on their way back.
   [[nodiscard]] std::size_t missing(const std::string& backend) const {
     const Limits& limits = world_.policy.limits;
     const BackendLimits& own = limits.of(backend);
     std::size_t serving = 0;
     for (const ServerState& row : view_.backend(backend)) {
       const bool backup = !own.count_backups && view_.topology().of({row.backend, row.name}).backup;
-      serving += !backup && usable(row) ? 1U : 0U;
+      serving += !backup && (usable(row) || is_returning(row)) ? 1U : 0U;
     }
     const std::size_t floor = floor_of(own, share_of(draft_.book(), limits, view_, backend));
     return floor > serving ? floor - serving : 0;
+  }
+
+  // Whether only its state or its weight keeps it out, nobody wishes that any more, and it is well:
+  // it has not been let in yet.
+  [[nodiscard]] bool is_returning(const ServerState& row) const {
+    const Book::Shelf* shelf =
+        draft_.book().shelf({view_.instance(), std::string(row.backend), std::string(row.name)});
+    if (shelf == nullptr || std::ranges::any_of(shelf->holds, &Hold::stuck)) return false;
+    const bool out = observe(Setting::state, row).level != kReady || row.user_weight == 0;
+    if (!out || !addressed(row) || !(row.running() || row.in_maint())) return false;
+    return wanted_in_service(draft_.book(), view_, row) && checks_pass(view_, witness_, row);
   }
 
   void suspend_in(const std::string& backend, const std::vector<std::string>& wishes) {
@@ -89,19 +102,33 @@ class FailOpen {
     for (const std::string& id : newest_first) {
       if (lacking == 0) return;
       const Override* each = draft_.book().find(id);
-      if (!counts(*each) || !helps(*each)) continue;
+      if (!counts(*each) || !helps(*each, backend)) continue;
       suspend_all(each->target, backend, lacking);
       --lacking;
     }
   }
 
-  // Whether it would serve without the alerts' wishes, and its own checks pass.
-  [[nodiscard]] bool helps(const Override& override) const {
-    const ServerState* row = view_.find({override.target.backend, override.target.server});
+  // Whether a server of the backend would serve without the alerts' wishes about this one, and the
+  // checks of this one pass.
+  [[nodiscard]] bool helps(const Override& override, const std::string& backend) const {
+    const ServerKey key{override.target.backend, override.target.server};
+    const ServerState* row = view_.find(key);
     if (row == nullptr || !well(view_, witness_, *row)) return false;
     const bool out = observe(Setting::state, *row).level != kReady || row->user_weight == 0;
-    return out && !without_alerts(override.target, Setting::state, *row) &&
-           !without_alerts(override.target, Setting::weight, *row);
+    if (!out || without_alerts(override.target, Setting::state, *row)) return false;
+    const bool itself =
+        backend == key.backend && !without_alerts(override.target, Setting::weight, *row);
+    return itself || follows(key, backend);
+  }
+
+  // Whether one of the backend tracks the server, and nothing else keeps it out.
+  [[nodiscard]] bool follows(const ServerKey& leader, const std::string& backend) const {
+    constexpr std::uint32_t kItsOwn =
+        stats::forced_maint | stats::config_maint | stats::resolution_maint | stats::forced_drain;
+    return std::ranges::any_of(view_.topology().trackers(leader), [&](const ServerKey& each) {
+      const ServerState* row = each.backend == backend ? view_.find(each) : nullptr;
+      return row != nullptr && (row->admin & kItsOwn) == 0 && row->user_weight > 0;
+    });
   }
 
   // Whether the setting keeps it out although no alert wishes so.
@@ -134,8 +161,7 @@ class FailOpen {
   void give_back(const Override& override) {
     const ServerState* row = view_.find({override.target.backend, override.target.server});
     if (row == nullptr || !override.suspension.now) return;
-    Gate gate(draft_.book(), world_.policy.limits, view_, world_.now, false);
-    const bool room = !gate.check(
+    const bool room = !gate_.check(
         {{row->backend, row->name}, wanted(override.value, *row), override.origin.kind, false});
     const auto calm = override.suspension.calm_since;
     if (room && calm && world_.now - *calm >= calm_of(override, world_.policy.limits.calm)) {
@@ -152,6 +178,7 @@ class FailOpen {
   const View& view_;
   const Witness& witness_;
   const Lifecycle lifecycle_;
+  Gate gate_;
   std::map<std::string, std::vector<std::string>> alerts_;  // ids
   std::set<std::string> suspended_;
 };

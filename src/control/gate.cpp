@@ -189,11 +189,12 @@ std::size_t Gate::carried_besides(const Hit& hit, const Tally& tally) const {
         const ServerKey key = key_in(row);
         const bool touched = out_.contains(key) || unseen_.contains(key) ||
                              std::ranges::find(hit.servers, key) != hit.servers.end();
+        const ServerState* watched = watched_by(view_, row);
         const bool failed =
-            row.check_status > stats::status_initializing && !row.last_check_passed();
-        const bool off = stats::switched_off(row.check_state);
-        return !touched && !off && !is_backup(key) && !tally.primaries.contains(row.name) &&
-               usable(row) && !failed && witness_.carried(key, now_, limits_);
+            watched == nullptr || stats::switched_off(watched->check_state) ||
+            (watched->check_status > stats::status_initializing && !watched->last_check_passed());
+        return !touched && !is_backup(key) && !tally.primaries.contains(row.name) && usable(row) &&
+               !failed && witness_.carried(key, now_, limits_);
       }));
 }
 
@@ -256,6 +257,18 @@ void Gate::forget(const ServerKey& server) {
   Tally& counted = tally(server.backend);
   counted.primaries.erase(server.server);
   counted.backups.erase(server.server);
+}
+
+void Gate::unsee(const ServerKey& server) {
+  const auto followers = view_.topology().trackers(server);
+  for (const ServerKey& each : followers) {
+    (void)tally(each.backend);
+    forget(each);
+    unseen_.insert(each);
+  }
+  (void)tally(server.backend);
+  forget(server);
+  unseen_.insert(server);
 }
 
 void Gate::pass(const Ask& ask) {

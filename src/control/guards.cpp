@@ -8,6 +8,7 @@
 #include "steward/control/aspect.hpp"
 #include "steward/control/effect.hpp"
 #include "steward/control/recent.hpp"
+#include "steward/control/records.hpp"
 
 namespace steward::control {
 namespace {
@@ -92,6 +93,14 @@ std::optional<Refusal> Guards::check(const Override& candidate, const Sight& sig
 
 std::optional<Refusal> Guards::check_but_floors(const Override& candidate, const Sight& sight) {
   return ask(candidate, sight, false);
+}
+
+std::optional<Refusal> Guards::too_few_wanted(const Override& candidate, const Sight& sight) {
+  const auto* server = sight.view == nullptr ? nullptr : sight.view->find(key_of(candidate.target));
+  if (server == nullptr) return std::nullopt;
+  Gate::Ask asked = ask_of(candidate, *server);
+  asked.owner = OwnerKind::alert;
+  return gate(*sight.view).check_wanted(asked);
 }
 
 std::optional<Refusal> Guards::ask(const Override& candidate, const Sight& sight, bool floors) {
@@ -206,9 +215,28 @@ std::optional<Refusal> Guards::max_overridden(const Override& candidate, const V
   if (now.overridden.size() < most) return std::nullopt;
   return Refusal{Guard::max_overridden,
                  fmt::format("{} of the {} servers of {} are under overrides, at most {} may be "
-                             "(count {}, {}%)",
+                             "(count {}, {}%){}",
                              now.overridden.size(), now.share, candidate.target.backend, most,
-                             limits.max_overridden_count, limits.max_overridden_percent)};
+                             limits.max_overridden_count, limits.max_overridden_percent,
+                             holders(candidate.target, view, now))};
+}
+
+// Names those in the way: "; web2 is held by 01J…, alice".
+std::string Guards::holders(const ServerRef& target, const View& view, const Tally& now) const {
+  constexpr std::size_t kNamed = 3;
+  std::string text;
+  std::size_t count = 0;
+  for (const std::string_view name : now.overridden) {
+    if (++count > kNamed) continue;
+    const auto* shelf = book_.shelf({view.instance(), target.backend, std::string(name)});
+    if (shelf == nullptr) continue;
+    const auto each =
+        std::ranges::find_if(shelf->live, [](const Override* one) { return counts(*one); });
+    if (each == shelf->live.end()) continue;
+    text += fmt::format("{}{} is held by {}, {}", text.empty() ? ": " : "; ", name, (*each)->id,
+                        owner_of(**each));
+  }
+  return count > kNamed ? fmt::format("{}; and {} more", text, count - kNamed) : text;
 }
 
 std::optional<Refusal> Guards::mass_alert(const Override& candidate, const View& view) {
@@ -263,13 +291,27 @@ std::optional<Refusal> Guards::spacing(const Override& candidate, const View& vi
                              format_duration(limits.spacing))};
 }
 
-std::optional<Refusal> Guards::flap(const Override& candidate, const View&) {
+// Those that were ever in force. None of them leaves the book while this decides.
+const Book::Pointers& Guards::outings_of(const ServerRef& target, const View& view) {
+  static const Book::Pointers none;
+  auto& of_servers = tally(view, target.backend).outings;
+  if (!of_servers) {
+    of_servers.emplace();
+    for (const Override* each : book_.of_backend(target.instance, target.backend)) {
+      const auto* server = each->in_force ? view.find(key_of(each->target)) : nullptr;
+      if (server != nullptr) (*of_servers)[server->name].push_back(each);
+    }
+  }
+  const auto* server = view.find(key_of(target));
+  const auto found = server == nullptr ? of_servers->end() : of_servers->find(server->name);
+  return found == of_servers->end() ? none : found->second;
+}
+
+std::optional<Refusal> Guards::flap(const Override& candidate, const View& view) {
   const BackendLimits& limits = limits_.of(candidate.target.backend);
   std::vector<Outing> outings;
-  for (const Override* each :
-       book_.of_backend(candidate.target.instance, candidate.target.backend)) {
-    if (!(each->target == candidate.target) || !each->in_force || each->id == candidate.id)
-      continue;
+  for (const Override* each : outings_of(candidate.target, view)) {
+    if (each->id == candidate.id) continue;
     outings.push_back(
         {*each->in_force, each->ended.value_or(Time::max()), each->origin.from_alert()});
   }

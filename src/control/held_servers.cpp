@@ -36,30 +36,37 @@ bool asks_for(const Override& override, Setting aspect) {
 }
 
 // Each line ends with the longest lease of what asks for it, should the steward be gone by then.
-HeldServer held_server(const ServerRef& target, const Book::Shelf& shelf) {
+HeldServer held_server(const ServerRef& target, const Book::Shelf& shelf, bool of_people) {
   HeldServer held;
   held.backend = target.backend;
   held.server = target.server;
   held.expires = {};
   for (const Hold& hold : shelf.holds) {
     if (!stricter(hold.ours, hold.baseline)) continue;
-    bool asked = false;
+    std::optional<Value> asked;
     for (const Override* each : shelf.live) {
-      if (!asks_for(*each, hold.setting)) continue;
-      asked = true;
+      const bool person = each->origin.kind == OwnerKind::person;
+      if ((of_people && !person) || !asks_for(*each, hold.setting)) continue;
+      const bool own = aspect_of(each->value.setting) == hold.setting;
+      if (!of_people || !own) {
+        asked = hold.ours;
+      } else if (!asked || stricter(each->value, *asked)) {
+        asked = each->value;
+      }
       held.expires = std::max(held.expires, each->expires.value_or(Time::max()));
     }
-    if (asked) put_value(held, hold.ours);
+    if (asked) put_value(held, *asked);
   }
   return held;
 }
 
 }  // namespace
 
-std::vector<HeldServer> held_servers(const Book& book, const std::string& instance) {
+std::vector<HeldServer> held_servers(const Book& book, const std::string& instance,
+                                     bool of_people) {
   std::vector<HeldServer> all;
   for (const auto& [target, shelf] : book.shelves(instance)) {
-    HeldServer held = held_server(target, shelf);
+    HeldServer held = held_server(target, shelf, of_people);
     if (held.state || held.weight || held.health || held.agent_off) all.push_back(std::move(held));
   }
   std::ranges::sort(all, {},

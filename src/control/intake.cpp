@@ -81,7 +81,10 @@ class Taking {
     for (const Override* each : all) {
       known = true;
       if (!live(each->phase)) continue;
-      if (auto why = why_not_release(*each, caller_.principal)) {
+      // Who brought the alert may say that it is over, whatever its rule has become.
+      const bool own = each->origin.principal == caller_.principal.name;
+      const auto why = own ? std::nullopt : why_not_release(*each, caller_.principal);
+      if (why) {
         refuse(alert, Guard::forbidden, *why, each->origin.rule);
         continue;
       }
@@ -156,17 +159,46 @@ class Taking {
 
   void hit(const Alert& alert, const Rule& rule, const ServerRef& target, bool by_rule) {
     if (auto why = why_forbidden(caller_.principal, action_of(rule.set), target.backend, by_rule)) {
+      keep_alive(alert, rule, target);
       return refuse(alert, Guard::forbidden, *why, rule.name);
     }
+    end_what_is_shadowed(alert, rule, target);
     const Override* before =
         latest(draft_.book(), alert.fingerprint, target, aspect_of(rule.set.setting));
     if (before != nullptr && is_anothers(*before, rule)) {
-      lifecycle().end(*before, End::rule,
-                      fmt::format("rule {} says now what the alert does", rule.name));
+      // What is in force stays until the new value is.
+      if (waits(*before)) {
+        lifecycle().end(*before, End::rule,
+                        fmt::format("rule {} says now what the alert does", rule.name));
+      }
     } else if (before != nullptr && again(alert, rule, *before)) {
       return;
     }
     create(alert, rule, target);
+  }
+
+  // The alert fires, though what its rule says now cannot be done: what is in force for it stays.
+  void keep_alive(const Alert& alert, const Rule& rule, const ServerRef& target) {
+    const Book::Pointers all = draft_.book().of_alert(alert.fingerprint);
+    for (const Override* each : all) {
+      const bool in_force = each->target == target && live(each->phase) &&
+                            each->phase != Phase::releasing && each->end == End::none;
+      if (!in_force) continue;
+      Override changed = *each;
+      changed.expires = world_.now + rule.lease;
+      draft_.put(std::move(changed));
+    }
+  }
+
+  // A rule in shadow mode that comes first ends what those after it did.
+  void end_what_is_shadowed(const Alert& alert, const Rule& rule, const ServerRef& target) {
+    if (mode_of(rule, world_.policy) != Mode::shadow) return;
+    const Book::Pointers all = draft_.book().of_alert(alert.fingerprint);
+    for (const Override* each : all) {
+      if (!(each->target == target) || !is_anothers(*each, rule)) continue;
+      lifecycle().end(*each, End::rule,
+                      fmt::format("rule {} comes first, in shadow mode", rule.name));
+    }
   }
 
   // Of a rule that does not match the alert any more, or comes after this one.
@@ -227,16 +259,30 @@ class Taking {
       changed.end = End::none;
       changed.detail.clear();
     }
-    const std::string id = changed.id;
+    std::string id = changed.id;
+    renew_older(changed);
     lifecycle().renew(std::move(changed));
     const Override& renewed = *draft_.book().find(id);
-    if (renewed.value != rule.set && !renewed.ramp) lifecycle().rederive(renewed, rule.set);
+    if (renewed.value != rule.set && !renewed.ramp) id = lifecycle().rederive(renewed, rule);
     if (waits(*draft_.book().find(id))) {
       held_.push_back({index_, id, mode_of(rule, world_.policy), Did::deferred});
     } else {
       report_.outcomes.push_back(outcome_of(*draft_.book().find(id), Did::renewed, index_));
     }
     return true;
+  }
+
+  // What the alert did before its rule was changed, and is in force until the new value is.
+  void renew_older(const Override& newest) {
+    const Book::Pointers all = draft_.book().of_alert(newest.origin.fingerprint);
+    for (const Override* each : all) {
+      const bool older = each->id < newest.id && each->target == newest.target &&
+                         live(each->phase) && each->phase != Phase::releasing;
+      if (!older) continue;
+      Override changed = *each;
+      changed.expires = newest.expires;
+      draft_.put(std::move(changed));
+    }
   }
 
   void create(const Alert& alert, const Rule& rule, const ServerRef& target) {
@@ -253,6 +299,7 @@ class Taking {
     wish.expires = world_.now + rule.lease;
     wish.hold_until = world_.now + rule.min_hold;
     if (const auto invalid = why_invalid(wish, sight_of(world_, target.instance))) {
+      keep_alive(alert, rule, target);
       return refuse(alert, invalid->guard, invalid->detail, rule.name);
     }
     if (draft_.book().live_count() >= limits::kLiveOverrides) {
@@ -313,7 +360,16 @@ class Taking {
   std::size_t index_ = 0;
 };
 
-// Ends what its rule does not want any more, and judges anew what it wants otherwise.
+// Whether the same alert wishes something else of the server already.
+bool has_newer(const Book& book, const Override& override) {
+  return std::ranges::any_of(book.shelf(override.target)->live, [&](const Override* each) {
+    return each->id > override.id && each->origin.fingerprint == override.origin.fingerprint &&
+           each->phase != Phase::releasing;
+  });
+}
+
+// Ends what its rule does not want any more, and judges anew what it wants otherwise: what is in
+// force stays until that is.
 void rederive(Draft& draft, const World& world, const Override& override) {
   const Lifecycle lifecycle(draft, world);
   const std::string& name = override.origin.rule;
@@ -327,23 +383,8 @@ void rederive(Draft& draft, const World& world, const Override& override) {
     return by_labels ? void()
                      : lifecycle.end(override, End::rule, fmt::format("rule {} is gone", name));
   }
-  if (rule->set == override.value) return;
-  if (aspect_of(rule->set.setting) == aspect_of(override.value.setting)) {
-    return lifecycle.rederive(override, rule->set);
-  }
-  Override made = override;
-  made.id = world.new_id();
-  made.value = rule->set;
-  made.phase = Phase::pending;
-  made.admitted.reset();
-  made.in_force.reset();
-  made.again = false;
-  made.suspension = {};
-  made.guard = Guard::none;
-  made.detail = fmt::format("rule {} sets {} now", name, to_string(rule->set));
-  made.created = world.now;
-  lifecycle.end(override, End::rule, made.detail);
-  lifecycle.create(std::move(made));
+  const bool changed = rule->set != override.value && !override.ramp;
+  if (changed && !has_newer(draft.book(), override)) lifecycle.rederive(override, *rule);
 }
 
 }  // namespace

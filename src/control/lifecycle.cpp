@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "steward/control/effect.hpp"
 #include "steward/control/records.hpp"
 
 namespace steward::control {
@@ -87,6 +88,7 @@ AuditRecord Lifecycle::line(Event event, const Override& override) const {
 void Lifecycle::put(Override changed, Phase from) const {
   require_legal(from, changed.phase, changed.id);
   if (!live(changed.phase) && !changed.ended) changed.ended = world_.now;
+  if (!live(changed.phase)) changed.suspension.now = false;
   draft_.put(std::move(changed));
 }
 
@@ -157,7 +159,27 @@ void Lifecycle::resolve_later(const Override& override) const {
   put(std::move(changed), override.phase);
 }
 
-void Lifecycle::end(const Override& override, End end, std::string why) const {
+// What one alert makes of a server is one wish to everybody else, while the old value of its rule
+// is in force and the new one waits.
+std::vector<std::string> Lifecycle::beside(const Override& override) const {
+  std::vector<std::string> ids;
+  const Book::Shelf* shelf = draft_.book().shelf(override.target);
+  if (shelf == nullptr || !override.origin.from_alert()) return ids;
+  for (const Override* each : shelf->live) {
+    const bool same = each->origin.from_alert() && each->id != override.id &&
+                      each->origin.fingerprint == override.origin.fingerprint;
+    if (same && each->phase != Phase::releasing) ids.push_back(each->id);
+  }
+  return ids;
+}
+
+void Lifecycle::end(const Override& override, End end, const std::string& why) const {
+  const auto others = end == End::asked ? beside(override) : std::vector<std::string>();
+  end_one(override, end, why);
+  for (const std::string& id : others) end_one(*draft_.book().find(id), end, why);
+}
+
+void Lifecycle::end_one(const Override& override, End end, std::string why) const {
   Override changed = override;
   changed.end = end;
   changed.detail = std::move(why);
@@ -215,12 +237,20 @@ void Lifecycle::release(const Override& override, const Value& now, const Done* 
   put(std::move(changed), override.phase);
 }
 
-void Lifecycle::yield(const Override& override, const Value& before, const Value& after) const {
+void Lifecycle::yield(const Override& override, const Value& before, const Value& after,
+                      std::string_view who) const {
+  const auto others = beside(override);
+  yield_one(override, before, after, who);
+  for (const std::string& id : others) yield_one(*draft_.book().find(id), before, after, who);
+}
+
+void Lifecycle::yield_one(const Override& override, const Value& before, const Value& after,
+                          std::string_view who) const {
   Override changed = override;
   changed.phase = override.phase == Phase::releasing ? Phase::released : Phase::yielded;
   changed.guard = Guard::none;
   changed.suspension.now = false;
-  changed.detail = fmt::format("somebody else set {} to {}; it was {}", to_string(before.setting),
+  changed.detail = fmt::format("{} set {} to {}; it was {}", who, to_string(before.setting),
                                to_string(after), to_string(before));
   AuditRecord yielded = line(Event::yielded, changed);
   yielded.before = to_string(before);
@@ -311,17 +341,26 @@ void Lifecycle::change_value(const Override& override, const Value& value) const
   put(std::move(changed), override.phase);
 }
 
-void Lifecycle::rederive(const Override& override, const Value& value) const {
-  Override changed = override;
-  changed.value = value;
-  changed.phase = Phase::pending;
-  changed.admitted.reset();
-  changed.guard = Guard::none;
-  changed.detail = fmt::format("its rule sets {} now", to_string(value));
-  AuditRecord said = line(Event::rederived, changed);
+std::string Lifecycle::rederive(const Override& override, const Rule& rule) const {
+  Override made = override;
+  made.value = rule.set;
+  made.phase = Phase::pending;
+  made.admitted.reset();
+  made.again = false;
+  made.guard = Guard::none;
+  made.detail = fmt::format("rule {} sets {} now", rule.name, to_string(rule.set));
+  if (!waits(override)) {
+    made.id = world_.new_id();
+    made.created = world_.now;
+    made.in_force.reset();
+  }
+  if (!takes_out(rule.set)) made.suspension = {};
+  AuditRecord said = line(Event::rederived, made);
   said.before = to_string(override.value);
   draft_.record(std::move(said));
-  put(std::move(changed), override.phase);
+  std::string id = made.id;
+  draft_.put(std::move(made));
+  return id;
 }
 
 }  // namespace steward::control

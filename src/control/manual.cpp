@@ -132,6 +132,7 @@ class Acting {
     Guards guards(draft_.book(), world_.policy.limits, std::nullopt, world_.now);
     if (world_.explain) guards.explain();
     draft_.put(wish);
+    const auto few = guards.too_few_wanted(wish, sight);
     Override verdict = judged(wish, guards, sight, world_.now);
     draft_.withdraw(verdict.id);
     if (verdict.guard != Guard::none) {
@@ -141,6 +142,7 @@ class Acting {
     }
     report_.outcomes.push_back(outcome_of(verdict, Did::created, index_));
     report_.outcomes.back().guards = guards.asked();
+    if (few) report_.outcomes.back().reason = "too few are left: " + few->detail;
     const Lifecycle lifecycle(draft_, world_, &caller_);
     // What is less strict than before takes its place at once; what is stricter, when it is in
     // force.
@@ -267,6 +269,7 @@ class Acting {
   std::size_t release_permitted(const ServerRef& target, Setting setting) {
     std::size_t count = 0;
     for (const Override* each : about(target, setting)) {
+      if (!live(each->phase) || each->phase == Phase::releasing) continue;  // with one before
       if (!may_release(draft_.book(), *each, caller_.principal)) continue;
       const std::string id = each->id;
       Lifecycle(draft_, world_, &caller_)

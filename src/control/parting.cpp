@@ -112,7 +112,6 @@ class Parting : MembershipTurn {
       changed.detail = "the server was removed";
       Lifecycle(draft_, world_).release(changed, changed.value, done_);
     }
-    forget_server();
     now_.epoch = view_.epoch();
     enter(Stage::absent);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -108,6 +109,7 @@ class Planning {
     for (const auto& [target, shelf] : shelves()) {
       const ServerState* row = view_.find({target.backend, target.server});
       if (row == nullptr || (shelf.live.empty() && is_idle(shelf, *row))) continue;
+      if (approach_.may_let_agent_on(target, *row)) gate_.unsee({row->backend, row->name});
       for (const Setting aspect : {Setting::state, Setting::weight, Setting::health}) {
         collect(target, shelf, *row, aspect);
       }
@@ -305,32 +307,74 @@ class Planning {
 
 }  // namespace
 
-std::vector<Step> still_safe(const Book& book, const World& world, const View& view,
-                             const std::vector<Step>& steps) {
-  Gate gate(book, world.policy.limits, view, world.now, false);
-  std::vector<Step> safe;
-  for (const Step& step : steps) {
-    const Book::Shelf* shelf = book.shelf(step.target);
-    const Hold* hold = shelf == nullptr ? nullptr : shelf->find(step.aspect);
-    const ServerState* row = view.find({step.target.backend, step.target.server});
-    if (step.subject.kind != Subject::Kind::none || hold == nullptr || row == nullptr) {
-      safe.push_back(step);
-      continue;
-    }
-    const Override* cause = nullptr;
-    for (const Override* each : shelf->live) {
-      const bool asks = counts(*each) && aspect_of(each->value.setting) == step.aspect &&
-                        wanted(each->value, *row) == hold->ours;
-      if (asks && (cause == nullptr || older(each, cause))) cause = each;
-    }
+namespace {
+
+// Who asks for what is to be told; null: a return to the baseline.
+const Override* cause_of(const Book::Shelf& shelf, const Hold& hold, const ServerState& row) {
+  const Override* cause = nullptr;
+  for (const Override* each : shelf.live) {
+    const bool asks = counts(*each) && aspect_of(each->value.setting) == hold.setting &&
+                      wanted(each->value, row) == hold.ours;
+    if (asks && (cause == nullptr || older(each, cause))) cause = each;
+  }
+  return cause;
+}
+
+// Steps held against a later view.
+class LaterLook {
+ public:
+  LaterLook(const Book& book, const World& world, const View& view)
+      : book_(book), view_(view), gate_(book, world.policy.limits, view, world.now, false) {}
+
+  // What loosens is told whatever happens; what tightens must not rely on it.
+  void loosen(const Step& step) {
+    const ServerState* row = row_of(step);
+    const Hold* hold = hold_of(step);
+    if (row == nullptr || hold == nullptr || !is_loosening(*hold, *row)) return;
+    gate_.loosen({row->backend, row->name}, hold->ours);
+  }
+
+  [[nodiscard]] bool may_leave(const Step& step) {
+    const ServerState* row = row_of(step);
+    const Hold* hold = hold_of(step);
+    if (step.subject.kind != Subject::Kind::none || hold == nullptr || row == nullptr) return true;
+    if (hold->epoch != view_.epoch()) return false;  // it was planned on another process
+    const Override* cause = cause_of(*book_.shelf(step.target), *hold, *row);
     const Gate::Ask ask{{row->backend, row->name},
                         hold->ours,
                         cause == nullptr ? std::nullopt : std::optional(cause->origin.kind),
                         cause != nullptr && cause->again};
-    if ((cause == nullptr || !cause->forced) && gate.check(ask)) continue;
-    gate.pass(ask);
-    safe.push_back(step);
+    if ((cause == nullptr || !cause->forced) && gate_.check(ask)) return false;
+    gate_.pass(ask);
+    return true;
   }
+
+ private:
+  [[nodiscard]] const ServerState* row_of(const Step& step) const {
+    return view_.find({step.target.backend, step.target.server});
+  }
+  [[nodiscard]] const Hold* hold_of(const Step& step) const {
+    const Book::Shelf* shelf = book_.shelf(step.target);
+    return shelf == nullptr ? nullptr : shelf->find(step.aspect);
+  }
+  static bool is_loosening(const Hold& hold, const ServerState& row) {
+    return stricter(observe(hold.setting, row), hold.ours);
+  }
+
+  const Book& book_;
+  const View& view_;
+  Gate gate_;
+};
+
+}  // namespace
+
+std::vector<Step> still_safe(const Book& book, const World& world, const View& view,
+                             const std::vector<Step>& steps) {
+  LaterLook look(book, world, view);
+  for (const Step& step : steps) look.loosen(step);
+  std::vector<Step> safe;
+  std::ranges::copy_if(steps, std::back_inserter(safe),
+                       [&](const Step& step) { return look.may_leave(step); });
   return safe;
 }
 

@@ -21,6 +21,15 @@ constexpr std::uint32_t kReturnAttempts = 20;
 constexpr std::array<Setting, 4> kAspects{Setting::state, Setting::weight, Setting::health,
                                           Setting::agent};
 
+// Whether both are one person's, of one setting; or one alert's, which wishes one thing of a
+// server.
+bool have_one_owner(const Override& a, const Override& b) {
+  if (a.origin.kind != b.origin.kind) return false;
+  if (a.origin.kind == OwnerKind::alert) return a.origin.fingerprint == b.origin.fingerprint;
+  return a.origin.kind == OwnerKind::person && a.origin.principal == b.origin.principal &&
+         aspect_of(a.value.setting) == aspect_of(b.value.setting);
+}
+
 }  // namespace
 
 ReadBack::ReadBack(Draft& draft, const World& world, const View& view,
@@ -47,7 +56,8 @@ std::vector<ServerRef> ReadBack::busy() const {
   std::vector<ServerRef> all;
   for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
     const bool moving = std::ranges::any_of(shelf.live, [](const Override* each) {
-      return (counts(*each) && each->phase != Phase::active) || each->phase == Phase::releasing;
+      const bool untold = counts(*each) && (each->phase != Phase::active || each->again);
+      return untold || each->phase == Phase::releasing;
     });
     const bool returns = std::ranges::any_of(shelf.holds, &Hold::returning);
     if (moving || returns || done_.contains(target)) all.push_back(target);
@@ -96,7 +106,8 @@ void ReadBack::in_force(const ServerRef& target, const ServerState& row, Setting
                             return each->phase == Phase::active;
                           });
   for (const Override* each : both.wishes) {
-    if (told_again || each->phase != Phase::active) lifecycle_.activate(*each, hold, done);
+    const bool news = told_again || each->again || each->phase != Phase::active;
+    if (news) lifecycle_.activate(*each, hold, done);
     supersede_older(*draft_.book().find(each->id));
   }
   const Value now = effect_of(draft_.book().shelf(target), aspect, row);
@@ -119,15 +130,12 @@ bool ReadBack::was_checked(const ServerState& row) const {
          draft_.book().witness(view_.instance()).fresh({row.backend, row.name});
 }
 
-// The same person's value before, which stayed in force until this one was.
+// The same owner's value before, which stayed in force until this one was.
 void ReadBack::supersede_older(const Override& override) {
-  if (override.origin.kind != OwnerKind::person) return;
   const Book::Pointers all = draft_.book().shelf(override.target)->live;
   for (const Override* each : all) {
     const bool older = each->id < override.id && each->phase != Phase::releasing &&
-                       each->origin.kind == OwnerKind::person &&
-                       each->origin.principal == override.origin.principal &&
-                       aspect_of(each->value.setting) == aspect_of(override.value.setting);
+                       have_one_owner(*each, override);
     if (older) lifecycle_.end(*each, End::superseded, "superseded by " + override.id);
   }
 }

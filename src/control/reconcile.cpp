@@ -79,10 +79,12 @@ class Round {
   // What was wished of it waits for it to come back, and is admitted anew then.
   void lose(const ServerRef& target) {
     const Book::Shelf shelf = *draft_.book().shelf(target);
-    // Deleted in this process, it is another server when it comes back; but a reload that leaves it
-    // out may be followed by one that has it again, with our value out of a state file.
-    for (const Hold& hold : shelf.holds) {
-      if (hold.epoch == view_.epoch()) draft_.drop_hold(target, hold.setting);
+    // A process that has it again may begin with our value out of a state file.
+    for (Hold hold : shelf.holds) {
+      if (hold.epoch != view_.epoch() || hold.gone) continue;
+      hold.gone = true;
+      hold.returning = false;
+      draft_.put(std::move(hold));
     }
     for (const Override* each : shelf.live) {
       if (waits(*each)) {
@@ -130,7 +132,7 @@ class Round {
     if (row == nullptr) return;
     if (is_moved(override, *row)) {
       return lifecycle_.end(override, End::moved,
-                            fmt::format("the slot has another address now: {}", row->address));
+                            fmt::format("the slot has another address now: {}", address_of(*row)));
     }
     if (is_fulfilled(override, *row)) {
       return lifecycle_.end(override, End::fulfilled, "the server is ready without it");
@@ -149,11 +151,14 @@ class Round {
     return !override.ramp && (hold == nullptr || hold->since < override.created);
   }
 
-  // An alert spoke of what stood in the slot of a server-template then.
+  // Whoever wished it spoke of what stood in the slot of a server-template then.
   [[nodiscard]] bool is_moved(const Override& override, const ServerState& row) const {
-    if (!override.origin.from_alert() || row.fqdn.empty() || row.address.empty()) return false;
-    if (override.address.empty() || row.address == override.address) return false;
-    return std::ranges::count(view_.backend(row.backend), row.fqdn, &ServerState::fqdn) > 1;
+    const bool speaks = override.origin.from_alert() || override.origin.kind == OwnerKind::person;
+    if (!speaks || row.address.empty()) return false;
+    if (override.address.empty() || address_of(row) == override.address) return false;
+    if (!row.srv_record.empty()) return true;
+    const ServerRows rows = view_.backend(row.backend);
+    return !row.fqdn.empty() && std::ranges::count(rows, row.fqdn, &ServerState::fqdn) > 1;
   }
 
   // A person's "ready" over a baseline that is ready by now.
@@ -178,7 +183,7 @@ class Round {
     const bool held = override.guard != Guard::none;
     lifecycle_.reject(override, {held ? override.guard : Guard::unreachable,
                                  held ? "held for longer than a minute: " + override.detail
-                                      : "HAProxy could not be told for more than a minute"});
+                                      : "it could not be told to HAProxy for more than a minute"});
   }
 
   // --- tombstones ---

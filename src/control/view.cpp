@@ -20,9 +20,17 @@ std::uint32_t positive(std::int64_t number) {
 // "INI", or "* INI" while it is asked.
 bool has_not_answered(std::string_view agent_status) { return agent_status.ends_with("INI"); }
 
-// A server-state file brings the status of a check, and not its code.
-bool is_remembered(std::string_view check_status, std::int64_t code) {
-  return check_status.find("L7OK") != std::string_view::npos && code <= 0;
+// A server-state file brings the status of a check; not its code, and where there is none (as of
+// tcp-check) neither what it said nor how long it took.
+bool is_remembered(const stats::StatTable& stat, std::size_t row) {
+  using stats::number;
+  using stats::text;
+  const auto& servers = stat.rows(Kind::server);
+  return stat.text(Kind::server, text("check_status"), row).find("L7OK") !=
+             std::string_view::npos &&
+         servers.at(number("check_code"), row) <= 0 &&
+         servers.at(number("check_duration"), row) <= 0 &&
+         stat.text(Kind::server, text("last_chk"), row).empty();
 }
 
 }  // namespace
@@ -40,8 +48,7 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
              positive(servers.at(number("check_fall"), row)),
              positive(servers.at(number("slim"), row)),
              !has_not_answered(stat_->text(Kind::server, text("agent_status"), row)),
-             !is_remembered(stat_->text(Kind::server, text("check_status"), row),
-                            servers.at(number("check_code"), row))};
+             !is_remembered(*stat_, row)};
     awaits_answers_ = awaits_answers_ || !facts.agent_heard || !facts.check_heard;
     if (facts.check_rise == 0) untold_.push_back(key);
     const auto tracked = split(stat_->text(Kind::server, text("tracked"), row), '/');
@@ -54,6 +61,13 @@ Topology::Topology(std::shared_ptr<const stats::StatTable> stat) : stat_(std::mo
     algorithms_[stat_->text(Kind::backend, stats::kPxname, row)] =
         stat_->text(Kind::backend, text("algo"), row);
   }
+}
+
+bool Topology::is_of(const stats::ServersState& servers) const {
+  return facts_.size() == servers.rows().size() &&
+         std::ranges::all_of(servers.rows(), [&](const ServerState& row) {
+           return facts_.contains({row.backend, row.name});
+         });
 }
 
 ServerFacts Topology::of(const ServerKey& server) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/availability.hpp"
 #include "steward/control/recent.hpp"
@@ -13,8 +14,13 @@ namespace {
 
 using stats::ServerState;
 
-// How long before a restart a server must have been seen well to be believed well after it.
-constexpr auto kCarriedAge = std::chrono::seconds(10);
+using limits::kCarriedAge;
+
+// Of a doubt in text: its checks did not run.
+constexpr const char* kPaused = "-";
+
+// HAProxy tells whole seconds.
+constexpr auto kYoung = std::chrono::seconds(2);
 
 std::string text_of(const ServerKey& server) {
   return fmt::format("{}/{}", server.backend, server.server);
@@ -57,7 +63,10 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
   before_.reset();
   carried_.clear();
   const Time began = view.read_at() - view.uptime();
-  if (last_ && began - last_->read_at() <= kCarriedAge) {
+  // One that was looked at long ago, or by another clock, says nothing.
+  const auto since = last_ ? began - last_->read_at() : Time::duration::max();
+  hurried_ = last_ && last_->uptime() <= kYoung;
+  if (last_ && since <= kCarriedAge && since >= -kCarriedAge) {
     for (const std::string_view backend : last_->backends_unsorted()) {
       for (const ServerState& row : last_->backend(backend)) {
         if (verified(*last_, *this, row, limits)) carried_.insert(text_of(key_of_row(row)));
@@ -71,14 +80,17 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
     doubts_ = std::move(resumed_);
     for (auto& [server, doubt] : doubts_) doubt.since = view.read_at();
   }
-  doubt_the_weak(view);
+  doubt_the_weak(view, limits);
   if (view.uptime() >= limits.verify_after && !view.topology().awaits_answers()) return;
-  const bool restored = has_restored_rows(view);
+  const bool restored = hurried_ || has_restored_rows(view);
   for (const std::string_view backend : view.backends_unsorted()) {
     for (const ServerState& row : view.backend(backend)) {
       const bool initializing = row.check_status <= stats::status_initializing;
       const Doubt doubt{began, false, is_running(row.check_state), initializing, row.check_health};
-      if (has_checks(row) && (restored || initializing)) {
+      // No file brings the code or the words of a check.
+      const bool told = row.check_status == stats::status_l7_ok &&
+                        view.topology().of(key_of_row(row)).check_heard;
+      if (has_checks(row) && (initializing || (restored && !told))) {
         doubts_.insert_or_assign(text_of(key_of_row(row)), doubt);
       }
       if (runs_agent(row)) agents_.emplace(text_of(key_of_row(row)), doubt);
@@ -88,14 +100,17 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
 
 // Of one that is UP and not of full health nobody knows whether a check failed, or none has ended
 // since it left maintenance.
-void Witness::doubt_the_weak(const View& view) {
+void Witness::doubt_the_weak(const View& view, const Limits& limits) {
   for (const std::string_view backend : view.backends_unsorted()) {
     for (const ServerState& row : view.backend(backend)) {
       const ServerFacts facts = view.topology().of(key_of_row(row));
       const std::uint32_t full = facts.check_rise + facts.check_fall - 1;
-      if (!checked(row) || !row.running() || facts.check_rise == 0 || row.check_health >= full) {
-        continue;
-      }
+      // With "fall 1" health is full from the beginning; then only time tells.
+      const bool young = facts.check_fall <= 1 &&
+                         std::chrono::seconds(row.since_last_change) < limits.verify_after &&
+                         row.since_last_change < view.uptime().count();
+      const bool weak = row.check_health < full || young;
+      if (!checked(row) || !row.running() || facts.check_rise == 0 || !weak) continue;
       doubts_.emplace(
           text_of(key_of_row(row)),
           Doubt{view.read_at(), false, is_running(row.check_state), false, row.check_health});
@@ -110,6 +125,10 @@ void Witness::look_at(const View& view, const ServerState& row, const Limits& li
     doubts_[text_of(key_of_row(row))] = {view.read_at(), true, false, false, row.check_health};
     return;
   }
+  if (changed_unseen(view, row)) {
+    doubts_[text_of(key_of_row(row))] = {view.read_at(), false, false, false, row.check_health};
+    return;
+  }
   if (doubts_.empty()) return;
   const auto found = doubts_.find(text_of(key_of_row(row)));
   if (found == doubts_.end()) return;
@@ -117,18 +136,29 @@ void Witness::look_at(const View& view, const ServerState& row, const Limits& li
   const bool running = is_running(row.check_state);
   const bool initializing = row.check_status <= stats::status_initializing;
   const ServerFacts facts = view.topology().of(key_of_row(row));
-  const std::uint32_t full = facts.check_rise + facts.check_fall - 1;
-  const bool tells = facts.check_fall > 1;  // a full health differs from that of a beginning
-  const bool low_before = row.check_health > doubt.health;
-  const bool rose = low_before && (!doubt.paused || (tells && row.check_health >= full));
+  // The health of one that just left maintenance is what HAProxy was told to begin with.
+  const bool rose = !doubt.paused && row.check_health > doubt.health;
   const bool fell = !doubt.paused && row.check_health < doubt.health;
   const bool ended = (doubt.running && !running) || (doubt.initializing && !initializing);
-  const bool old_enough = view.read_at() - doubt.since >= limits.verify_after && facts.check_heard;
+  // What HAProxy never tells anything of is believed in the end.
+  constexpr int kUnheard = 6;
+  const auto enough = facts.check_heard ? limits.verify_after : kUnheard * limits.verify_after;
+  const bool old_enough = view.read_at() - doubt.since >= enough;
   if (rose || fell || ended || old_enough) {
     doubts_.erase(found);
     return;
   }
   doubt = {doubt.since, false, running, initializing, row.check_health};
+}
+
+// Whether it was UP at both looks, and something else in between: out of maintenance, for example.
+bool Witness::changed_unseen(const View& view, const ServerState& row) const {
+  if (!before_ || !row.running()) return false;
+  // By HAProxy's own clock, in whole seconds.
+  const auto gap = view.uptime() - before_->uptime();
+  if (std::chrono::seconds(row.since_last_change + 1) >= gap) return false;
+  const ServerState* before = before_->find(key_of_row(row));
+  return before != nullptr && before->running() && before->admin == row.admin;
 }
 
 void Witness::look_at_agent(const View& view, const ServerState& row, const Limits& limits) {
@@ -152,16 +182,17 @@ void Witness::resume(Time looked, std::string epoch, std::string_view doubts) {
   resumed_epoch_ = std::move(epoch);
   const auto words = split(doubts, ' ');
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
-    const auto health = parse_number<std::uint32_t>(words[i + 1]);
-    // Paused, as far as anybody knows: only a check that is seen to end says otherwise.
-    if (health) resumed_[std::string(words[i])] = {looked, true, false, false, *health};
+    const bool paused = words[i + 1].starts_with(kPaused);
+    const auto health = parse_number<std::uint32_t>(words[i + 1].substr(paused ? 1 : 0));
+    if (health) resumed_[std::string(words[i])] = {looked, paused, false, false, *health};
   }
 }
 
 std::string Witness::doubts() const {
   std::string text;
   for (const auto& [server, doubt] : doubts_) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : " ", server, doubt.health);
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : " ", server, doubt.paused ? kPaused : "",
+                        doubt.health);
   }
   return text;
 }

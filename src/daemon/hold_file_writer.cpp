@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
 
 namespace steward::daemon {
@@ -62,6 +63,8 @@ Result<bool> HoldFileWriter::take(std::vector<control::HeldServer> held,
   held_ = std::move(held);
   view_ = std::move(view);
   if (options_.directory.empty() || !due(now)) return false;
+  // Before HAProxy was seen what the last run left says more; its lines have their own expiry.
+  if (!view_ && ::access((path() + ".hold").c_str(), F_OK) == 0) return empty_old_state();
   HoldFiles files = render(now);
   const auto written = write(files);
   tell(written);
@@ -92,13 +95,27 @@ bool HoldFileWriter::due(Time now) const {
   return then.hold != written_.hold || (options_.state_file && then.state != written_.state);
 }
 
+// A state file has no expiry: what is older than what is believed after a restart is not to hold.
+Result<bool> HoldFileWriter::empty_old_state() const {
+  const std::string state = path() + ".state";
+  std::error_code missing;
+  const auto written = std::filesystem::last_write_time(state, missing);
+  const auto age = std::filesystem::file_time_type::clock::now() - written;
+  if (missing || age <= limits::kCarriedAge) return false;
+  return replace_file(state, control::empty_state_file()).map([] { return true; });
+}
+
+std::string HoldFileWriter::path() const {
+  return (std::filesystem::path(options_.directory) / options_.instance).string();
+}
+
 // A state file of earlier days must not go on holding: it has no expiry.
 Result<void> HoldFileWriter::write(const HoldFiles& files) {
-  const std::string path = (std::filesystem::path(options_.directory) / options_.instance).string();
-  if (auto written = replace_file(path + ".hold", files.hold); !written) return written;
-  if (options_.state_file) return replace_file(path + ".state", files.state);
-  const bool left = ::access((path + ".state").c_str(), F_OK) == 0;
-  return left ? replace_file(path + ".state", control::empty_state_file()) : Result<void>();
+  if (auto written = replace_file(path() + ".hold", files.hold); !written) return written;
+  const std::string state = path() + ".state";
+  if (options_.state_file) return replace_file(state, files.state);
+  const bool left = ::access(state.c_str(), F_OK) == 0;
+  return left ? replace_file(state, control::empty_state_file()) : Result<void>();
 }
 
 void HoldFileWriter::tell(const Result<void>& written) {

@@ -48,6 +48,10 @@ void rename(const std::string& from, const std::string& to, ledger::Contents& co
     std::ranges::replace(each.instances, from, to);
     batch.rollouts.push_back(each);
   }
+  if (auto looked = contents.looked.extract(from)) {
+    looked.key() = to;
+    contents.looked.insert(std::move(looked));
+  }
 }
 
 void abandon(const std::string& name, ledger::Contents& contents, ledger::Batch& batch, Time now) {
@@ -86,7 +90,8 @@ std::set<std::string> in_use(const ledger::Contents& contents) {
     if (live(each.phase)) names.insert(each.target.instance);
   }
   for (const auto& each : contents.holds) {
-    if (!each.tombstone || each.ours != each.baseline) names.insert(each.target.instance);
+    if (!each.gone && (!each.tombstone || each.ours != each.baseline))
+      names.insert(each.target.instance);
   }
   for (const auto& each : contents.memberships) {
     if (live(each.stage)) names.insert(each.target.instance);
@@ -98,6 +103,13 @@ std::set<std::string> in_use(const ledger::Contents& contents) {
 }
 
 Result<void> check_names(const InstanceNames& names, const std::set<std::string>& in_use) {
+  for (const auto& [from, to] : names.renamed) {
+    if (std::ranges::find(names.configured, from) == names.configured.end()) continue;
+    return fail(ErrorCode::invalid,
+                "instances: {} is renamed_from {}, and {} is configured as well: whose overrides "
+                "are those of {}? Take renamed_from out, or rename one after the other",
+                printable(to, 64), printable(from, 64), printable(from, 64), printable(from, 64));
+  }
   std::vector<std::string> lost;
   for (const std::string& each : in_use) {
     const bool known = std::ranges::find(names.configured, each) != names.configured.end() ||
@@ -112,12 +124,25 @@ Result<void> check_names(const InstanceNames& names, const std::set<std::string>
               fmt::join(lost, ", "), lost.front(), fmt::join(lost, ", "));
 }
 
+namespace {
+
+// Whether there is anything of the instance, tombstones included.
+bool mentions(const ledger::Contents& contents, const std::string& name) {
+  const auto of_it = [&](const auto& each) { return each.target.instance == name; };
+  return std::ranges::any_of(contents.overrides, of_it) ||
+         std::ranges::any_of(contents.holds, of_it) ||
+         std::ranges::any_of(contents.memberships, of_it) ||
+         std::ranges::any_of(contents.rollouts,
+                             [&](const control::Rollout& each) { return is_of(each, name); });
+}
+
+}  // namespace
+
 ledger::Batch settle_names(const InstanceNames& names, ledger::Contents& contents, Time now) {
   ledger::Batch batch;
   const auto known = in_use(contents);
   for (const auto& [from, to] : names.renamed) {
-    const bool still = std::ranges::find(names.configured, from) != names.configured.end();
-    if (still || !known.contains(from)) continue;
+    if (!mentions(contents, from)) continue;
     rename(from, to, contents, batch);
     batch.audit.push_back(
         line_about(Event::renamed, to, fmt::format("it was called {}", from), now));

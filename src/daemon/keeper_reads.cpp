@@ -1,6 +1,8 @@
 // Keeper: what it knows, and waiting for it to change.
 #include <algorithm>
 
+#include "steward/base/limits.hpp"
+#include "steward/control/recent.hpp"
 #include "steward/daemon/keeper.hpp"
 
 namespace steward::daemon {
@@ -85,7 +87,13 @@ std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
 
 Keeper::Held Keeper::held(const std::string& instance) const {
   const std::lock_guard lock(mutex_);
-  return {control::held_servers(book_, instance), sightings_.last(instance)};
+  auto view = sightings_.last(instance);
+  // A HAProxy that was away for long begins without what automation held: nobody knows which of the
+  // other servers are well by then.
+  const auto looked =
+      view ? std::optional(view->read_at()) : book_.witness(instance).looked_before();
+  const bool known = looked && control::recent(*looked, clock_(), limits::kCarriedAge);
+  return {control::held_servers(book_, instance, !known), std::move(view)};
 }
 
 bool Keeper::wait_for_audit(std::uint64_t after, steady_clock::time_point until) {

@@ -84,11 +84,13 @@ runtime::Deadline Reconciler::deadline() const { return steady_clock::now() + op
 
 // Writing the ledger, or waiting for it, may have taken long: what is to be told is held against
 // HAProxy as it is now.
-Result<std::vector<Step>> Reconciler::freshen(std::vector<Step> steps,
+Result<std::vector<Step>> Reconciler::freshen(std::vector<Step> steps, const control::View& planned,
                                               steady_clock::time_point read) {
   if (steady_clock::now() - read <= limits::kViewAge) return steps;
   const auto view = watch_.read(deadline());
   if (!view) return tl::unexpected(view.error());
+  if ((*view)->epoch() != planned.epoch())
+    return std::vector<Step>();  // another process: decide anew
   return keeper_.still_safe(**view, steps);
 }
 
@@ -105,7 +107,7 @@ void Reconciler::round() {
     auto steps = keeper_.reconcile(*view, std::exchange(done_, {}));
     keep_files();
     if (!steps || steps->empty()) return;
-    steps = freshen(*std::move(steps), read);
+    steps = freshen(*std::move(steps), **view, read);
     if (!steps) return keeper_.lost(options_.instance, steps.error().message);
     done_ = carry_out(*steps);
     crash_point("after_command");

@@ -45,10 +45,25 @@ Result<Watch::Answer> Watch::ask(const std::string& states, Deadline deadline) {
 }
 
 bool Watch::knows_topology(const Answer& answer) const {
-  return topology_ && topology_epoch_ == answer.epoch.id &&
-         topology_->servers() == answer.servers.rows().size() &&
+  return topology_ && topology_epoch_ == answer.epoch.id && topology_->is_of(answer.servers) &&
          steady_clock::now() - topology_read_ <
              (topology_->awaits_answers() ? limits::kTopologyAgeAwaiting : limits::kTopologyAge);
+}
+
+// Whether a server came out of maintenance since the last look: that may be another one of the same
+// name, which tracks another one, or is a backup.
+bool Watch::anything_let_in(const Answer& answer) const {
+  if (!last_ || last_->epoch() != answer.epoch.id) return false;
+  // By HAProxy's own clock, in whole seconds.
+  const auto gone = answer.epoch.uptime - last_->uptime() + std::chrono::seconds(1);
+  return std::ranges::any_of(answer.servers.rows(), [&](const stats::ServerState& row) {
+    if (row.in_maint() || std::chrono::seconds(row.since_last_change) > gone) return false;
+    const auto* before = last_->find({row.backend, row.name});
+    // In and out of it between two looks, it shows only as a change without one.
+    const bool unseen =
+        before != nullptr && before->running() && row.running() && before->admin == row.admin;
+    return before == nullptr || before->in_maint() || unseen;
+  });
 }
 
 Result<void> Watch::read_topology(const Answer& answer, Deadline deadline) {
@@ -79,7 +94,7 @@ Result<std::shared_ptr<const control::View>> Watch::read(Deadline deadline) {
   const Time began = clock_();
   auto answer = ask("show servers state", deadline);
   if (!answer) return tl::unexpected(answer.error());
-  const bool fresh = !knows_topology(*answer);
+  const bool fresh = !knows_topology(*answer) || anything_let_in(*answer);
   if (fresh) {
     if (auto done = read_topology(*answer, deadline); !done) return tl::unexpected(done.error());
   }
@@ -130,7 +145,8 @@ Result<std::shared_ptr<const control::View>> Watch::read_again(
   }
   auto answer = ask(states, deadline);
   // A backend that is gone or empty, or another process: look at everything.
-  if (!answer || answer->epoch.id != last_->epoch() || !has_all(answer->servers, backends)) {
+  if (!answer || answer->epoch.id != last_->epoch() || !has_all(answer->servers, backends) ||
+      anything_let_in(*answer)) {
     return read(deadline);
   }
   last_ = std::make_shared<const control::View>(last_->with(std::move(answer->servers)));

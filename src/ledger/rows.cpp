@@ -211,7 +211,8 @@ void bind(SQLite::Statement& statement, const control::Hold& hold) {
         hold.epoch);
   write(to_string(hold.by), std::int64_t{hold.before.level}, std::string_view(text_of(hold.stood)),
         std::string_view(text_of(hold.doubtful)), std::int64_t{hold.unclear}, hold.tombstone,
-        std::int64_t{hold.attempts}, hold.next_attempt, std::int64_t{hold.stuck}, hold.configured);
+        std::int64_t{hold.attempts}, hold.next_attempt, std::int64_t{hold.stuck}, hold.configured,
+        std::int64_t{hold.gone});
 }
 
 control::Hold read_hold(const SQLite::Statement& row) {
@@ -237,6 +238,7 @@ control::Hold read_hold(const SQLite::Statement& row) {
   hold.next_attempt = read.maybe_time();
   hold.stuck = read.flag();
   hold.configured = read.maybe_level(hold.setting);
+  hold.gone = read.flag();
   return hold;
 }
 

@@ -104,6 +104,7 @@ ALTER TABLE holds ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE holds ADD COLUMN next_attempt INTEGER;
 ALTER TABLE holds ADD COLUMN stuck INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE holds ADD COLUMN configured INTEGER;
+ALTER TABLE holds ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
 UPDATE holds SET before = baseline,
   stood = baseline || '>' || baseline || ' ' || ours || '>' || baseline;
 UPDATE holds SET provenance = 'configured'

@@ -34,6 +34,7 @@ constexpr std::array<NumberField, 7> kNumbers{{{"srv_port", &ServerState::port},
                                                {"srv_agent_state", &ServerState::agent_state}}};
 
 // Those a header may go without.
+constexpr std::array<TextField, 1> kOptionalTexts{{{"srvrecord", &ServerState::srv_record}}};
 constexpr std::array<NumberField, 7> kOptional{
     {{"srv_check_result", &ServerState::check_result},
      {"srv_check_status", &ServerState::check_status},
@@ -86,6 +87,9 @@ class Parser {
     for (std::size_t i = 0; i < kOptional.size(); ++i) {
       (void)locate(kOptional[i].name, optional_at_[i]);
     }
+    for (std::size_t i = 0; i < kOptionalTexts.size(); ++i) {
+      (void)locate(kOptionalTexts[i].name, optional_text_at_[i]);
+    }
     return {};
   }
 
@@ -108,6 +112,11 @@ class Parser {
     for (std::size_t i = 0; i < kTexts.size(); ++i) {
       const std::string_view word = words_[text_at_[i]];
       if (word != "-") state.*kTexts[i].field = word;
+    }
+    for (std::size_t i = 0; i < kOptionalTexts.size(); ++i) {
+      if (optional_text_at_[i] >= columns_) continue;
+      const std::string_view word = words_[optional_text_at_[i]];
+      if (word != "-") state.*kOptionalTexts[i].field = word;
     }
     for (std::size_t i = 0; i < kNumbers.size(); ++i) {
       if (auto read = number(number_at_[i], state.*kNumbers[i].field); !read) return read;
@@ -137,6 +146,7 @@ class Parser {
   std::vector<ServerState> rows_;
   std::vector<std::string_view> words_;
   std::array<std::size_t, kTexts.size()> text_at_{};
+  std::array<std::size_t, kOptionalTexts.size()> optional_text_at_{};
   std::array<std::size_t, kNumbers.size()> number_at_{};
   std::array<std::size_t, kOptional.size()> optional_at_{};
   std::size_t columns_ = 0;

@@ -70,3 +70,18 @@ TEST_CASE("up, down and frozen are one value to whoever asks whose it is") {
   CHECK(same_class({Setting::health, kUp}, {Setting::health, kFrozen}));
   CHECK_FALSE(same_class({Setting::health, kUp}, {Setting::health, kByChecks}));
 }
+
+TEST_CASE("what a new process begins with is the configuration's, whatever it once stood on") {
+  Hold hold;
+  hold.setting = Setting::state;
+  hold.baseline = kIsDrain;  // by hand
+  note(hold, kIsReady);      // a person's wish over it
+  const Replaced seen{kIsReady, kIsReady, RowAge::start, true, true, true};
+  CHECK(decide(hold, seen) == Verdict{kIsReady, false});
+}
+
+TEST_CASE("what has changed in the new process may be anybody's, file or not") {
+  Replaced seen = restored(kIsDrain, false);
+  seen.age = RowAge::changed;
+  CHECK(decide(hold_of_drain(), seen) == Verdict{kIsDrain, true});
+}

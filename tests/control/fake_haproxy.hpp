@@ -242,25 +242,35 @@ struct FakeHAProxy {
 };
 
 // Writes a row of `show servers state` behind the names. One that tracks another has its health,
-// and inherits its maintenance and drain.
+// and inherits its maintenance and drain; in maintenance of its own it is down.
 inline std::string FakeHAProxy::state_of(const Server& s) const {
   const Server* of = leader(s);
   std::uint32_t admin = s.admin;
   if (of != nullptr && of->in_maint()) admin |= stats::inherited_maint;
   if (of != nullptr && (of->admin & stats::forced_drain) != 0) admin |= stats::inherited_drain;
+  const std::uint32_t state = of == nullptr ? s.operational : s.in_maint() ? 0U : of->operational;
   const bool checked = s.has_checks && of == nullptr;
   const std::uint32_t checks = (s.checking ? 1U : 0U) + 2U + (s.checks ? 4U : 0U) +
                                (s.checks && s.in_maint() && !s.unpaused ? 8U : 0U);
-  const std::uint32_t agent = s.agent ? 22 : s.has_agent ? 18 : 0;
-  return fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {}", s.address, s.slot ? "app.example" : "-", s.port,
-      of == nullptr ? s.operational : of->operational, admin, s.weight, s.initial,
-      clock - s.last_change.value_or(started), checked ? s.check_status : 0,
-      checked && !s.checking ? s.check_result : 0, s.health, checked ? checks : 0, agent);
+  const std::uint32_t agent = s.agent ? 22U + (s.asking_agent ? 1U : 0U) : s.has_agent ? 18U : 0U;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", s.address,
+                     s.slot ? "app.example" : "-", s.port, state, admin, s.weight, s.initial,
+                     clock - s.last_change.value_or(started), checked ? s.check_status : 0,
+                     checked && !s.checking ? s.check_result : 0, s.health, checked ? checks : 0,
+                     agent);
+}
+
+// How the last check ended, as `show stat` has it while checks run.
+inline std::string word_of_check(const FakeServer& s) {
+  const char* word = s.check_status == stats::status_initializing ? "INI"
+                     : s.last_check_passed()                      ? "L7OK"
+                     : s.check_status == kTimedOut                ? "L7TOUT"
+                                                                  : "L4CON";
+  return fmt::format("{}{}", s.checking ? "* " : "", word);
 }
 
 // Writes a row of `show stat`. It tells the last check only while checks run, and of the agent INI
-// until its first answer.
+// until its first answer. Out of a file comes the status of a check, and not its code.
 inline std::string FakeHAProxy::stat_of(const std::string& backend, const std::string& name,
                                         const Server& s) const {
   const char* agent = !s.agent_enabled() ? ""
@@ -268,11 +278,12 @@ inline std::string FakeHAProxy::stat_of(const std::string& backend, const std::s
                       : s.agent_up       ? "L7OK"
                                          : "L7STS";
   const bool runs = s.checks_enabled() && !s.in_maint() && leader(s) == nullptr;
-  return fmt::format("{},{},UP,{},{},{},{},2,,{},{},{},{},{},\n", backend, name, s.backup ? 1 : 0,
-                     s.has_checks ? std::to_string(s.rise) : "",
+  const std::string code = runs && s.check_code > 0 ? std::to_string(s.check_code) : "";
+  return fmt::format("{},{},UP,{},{},{},{},2,,{},{},{},{},{},{},{},\n", backend, name,
+                     s.backup ? 1 : 0, s.has_checks ? std::to_string(s.rise) : "",
                      s.has_checks ? std::to_string(s.fall) : "", s.tracks, s.sessions,
-                     s.answers - s.answers_5xx, s.answers_5xx,
-                     runs ? std::to_string(s.check_code) : "", agent);
+                     s.answers - s.answers_5xx, s.answers_5xx, runs ? word_of_check(s) : "", code,
+                     runs ? s.check_said : "", agent);
 }
 
 inline View FakeHAProxy::view(Time now, std::string instance) const {
@@ -282,14 +293,14 @@ inline View FakeHAProxy::view(Time now, std::string instance) const {
       "srv_check_state srv_agent_state\n";
   std::string stat =
       "# pxname,svname,status,bck,check_rise,check_fall,tracked,type,algo,scur,hrsp_2xx,hrsp_5xx,"
-      "check_code,agent_status,\n";
+      "check_status,check_code,last_chk,agent_status,\n";
   for (const auto& [name, servers] : backends) {
     for (const auto& [server_name, server] : servers) {
       state += fmt::format("{} {} {}\n", name, server_name, state_of(server));
       stat += stat_of(name, server_name, server);
     }
     const auto algorithm = algorithms.find(name);
-    stat += fmt::format("{},BACKEND,UP,0,,,,1,{},,,,,,\n", name,
+    stat += fmt::format("{},BACKEND,UP,0,,,,1,{},,,,,,,,\n", name,
                         algorithm == algorithms.end() ? "roundrobin" : algorithm->second);
   }
   auto table = stats::parse_stat(stat + "\n");

@@ -51,6 +51,8 @@ struct FakeServer {
   bool has_checks = true;
   std::uint32_t rise = 2, fall = 3;
   Seconds check_timeout = 3;
+  bool tcp_check = false;  // its checks have no code, but words
+  bool plain = false;      // they only connect
   bool backup = false;
   bool slot = false;  // of a server-template: its address is the resolver's
   std::optional<std::uint32_t> next_initial{};  // the configuration that the next process reads
@@ -62,12 +64,13 @@ struct FakeServer {
   // What HAProxy remembers:
   std::uint32_t check_status = stats::status_l7_ok;
   std::uint32_t check_code = 200;
+  std::string check_said{};
   bool agent_up = true, agent_heard = true;  // not heard: INI, and counts as up
+  bool asking_agent = false;                 // its answer is awaited
   Seconds check_began = 0;
   std::optional<Seconds> last_change{};  // empty: the start of the process
   // What only a test knows:
-  bool mine =
-      true;  // the last check that ended belongs to this process, and to this spell in service
+  bool mine = true;  // the last check that ended is of this process, and of this spell in service
   // Shortly before this process began: kept out by a setting; known to be well.
   bool out_before = false, known_before = false;
   std::optional<Seconds> last_out{}, last_known{};  // when a process ended
@@ -79,7 +82,8 @@ struct FakeServer {
   [[nodiscard]] bool checks_enabled() const { return has_checks && checks; }
   [[nodiscard]] bool agent_enabled() const { return has_agent && agent; }
   [[nodiscard]] bool last_check_passed() const {
-    return check_status == stats::status_l7_ok || check_status == stats::status_l7_conditional;
+    return check_status == stats::status_l7_ok || check_status == stats::status_l4_ok ||
+           check_status == stats::status_l7_conditional;
   }
 
   // Does what an operational change does; HAProxy notes the time if it is one.
@@ -149,6 +153,7 @@ struct FakeServer {
         return pin(stats::op_stopped, now);
       case Verb::enable_health:
       case Verb::disable_health:
+        mine = mine && (checks || command.verb != Verb::enable_health);
         checks = command.verb == Verb::enable_health;
         return;
       case Verb::enable_agent:
@@ -180,9 +185,11 @@ struct FakeServer {
   void end_check(Seconds now, bool timed_out) {
     const bool passed = alive && !timed_out;
     mine = true;
-    check_status = passed ? stats::status_l7_ok : timed_out ? kTimedOut : kNoConnection;
+    const std::uint32_t well = plain ? stats::status_l4_ok : stats::status_l7_ok;
+    check_status = passed ? well : timed_out ? kTimedOut : kNoConnection;
     check_result = passed ? stats::kCheckPassed : kCheckFailed;
-    check_code = passed ? 200 : 0;
+    check_code = passed && !tcp_check && !plain ? 200 : 0;
+    check_said = tcp_check ? "(tcp-check)" : "";
     if (passed) {
       if (health < full_health() && ++health >= rise) health = full_health();
       if (operational != stats::op_starting || !slow) run(now);
@@ -251,6 +258,7 @@ struct FakeServer {
     agent_heard = checking = mine = agent_denies = false;
     check_status = has_checks ? stats::status_initializing : stats::status_unknown;
     check_result = check_code = 0;
+    check_said.clear();
     last_change.reset();
     sessions = answers = answers_5xx = 0;
     ghost = {disabled ? stats::forced_maint : 0U, initial, true, has_agent};

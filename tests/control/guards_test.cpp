@@ -33,8 +33,9 @@ TEST_CASE("so many servers stay usable, and the refusal has the numbers") {
   CHECK(scene.only(report).phase == Phase::active);
 }
 
-TEST_CASE("a deferred override is withdrawn when its alert is resolved") {
+TEST_CASE("a deferred override is withdrawn when its alert is resolved, and not held") {
   Scene scene(1);
+  for (Rule& rule : scene.policy.rules) rule.min_hold = 1min;
   const auto report = scene.fire("Sick", "web1");
   CHECK(guard_of(report) == Guard::min_available);
   scene.resolve("Sick", "web1");
@@ -191,4 +192,14 @@ TEST_CASE("a draft that is not kept leaves the book as it was") {
   CHECK(*scene.book.find(before.id) == before);
   REQUIRE(scene.book.shelf(before.target) != nullptr);
   CHECK(scene.book.shelf(before.target)->find(Setting::state) != nullptr);
+}
+
+TEST_CASE("a weight that is to fall counts as overridden from the first moment") {
+  Scene scene;
+  scene.policy.limits.defaults.max_overridden_count = 1;
+  scene.ramp(100, 50, 1h, "web1", scene.bob);
+  scene.settle();
+  REQUIRE(scene.server("web1").weight == 100);
+  CHECK(guard_of(scene.fire("Slow", "web2")) == Guard::max_overridden);
+  CHECK(scene.fire("Slow", "web1").outcomes[0].did == Did::created);
 }

@@ -64,3 +64,21 @@ TEST_CASE("what sets a server freer than it was is not held") {
   scene.settle();
   CHECK(held_in(scene).empty());
 }
+
+TEST_CASE("of a HAProxy that was away only what people hold is held, with their values") {
+  Scene scene(4);
+  scene.act({Setting::weight, 50}, "web1");
+  for (Rule& rule : scene.policy.rules) {
+    if (rule.name == "Slow") rule.set = {Setting::weight, 0, true};
+  }
+  scene.fire("Slow", "web1");
+  scene.fire("Sick", "web2");
+  scene.seconds(2);
+  const auto all = held_servers(scene.book, "lb1");
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].weight->level == 0);
+  const auto of_people = held_servers(scene.book, "lb1", true);
+  REQUIRE(of_people.size() == 1);
+  CHECK(of_people[0].server == "web1");
+  CHECK(of_people[0].weight->level == 50);
+}

@@ -126,13 +126,15 @@ class Judge {
     const bool hides = event.what == What::reload || event.what == What::replace ||
                        event.what == What::save || event.what == What::leave;
     if (hides && unseen_) settle();
-    if (event.what == What::touch && new_process_) settle();
+    if (event.what == What::touch && (new_process_ || unseen_)) settle();
     if (event.what == What::leave) away_ = true;
     if (event.what == What::come_back) return;
     if (event.what == What::touch) return touch_one(event);
     if (event.what == What::lose_commands || event.what == What::lose_words) return kill(event);
-    const bool asks = event.what == What::act || event.what == What::lend;
-    if (asks && unseen_) settle();  // else nobody knows which of the two came last
+    const bool asks =
+        event.what == What::act || event.what == What::lend || event.what == What::fire;
+    // Else nobody knows which came last; and no steward decides on a process it has not looked at.
+    if (asks && (unseen_ || new_process_)) settle();
     const std::size_t said = scene_.audit.size();
     test::happen(scene_, event);
     for (std::size_t i = said; i < scene_.audit.size(); ++i) settle_ghost(scene_.audit[i]);
@@ -143,6 +145,7 @@ class Judge {
   // What was unclear is as it is configured, by the word of a person.
   void settle_ghost(const AuditRecord& line) {
     if (line.event != to_string(Event::settled)) return;
+    unseen_ = true;  // it is not told yet
     auto& servers = scene_.haproxy.backends["web"];
     const auto found = servers.find(line.target.substr(line.target.find('/') + 1));
     if (found == servers.end()) return;

@@ -51,14 +51,17 @@ enum class What {
   compel,     // an admin forces it
   leave,      // the steward ends
   come_back,  // … and begins again
+  edit,       // a rule sets something else from now on
+  stall,      // HAProxy's socket: nobody looks for a while
 };
-constexpr unsigned kKinds = static_cast<unsigned>(What::come_back) + 1;
+constexpr unsigned kKinds = static_cast<unsigned>(What::stall) + 1;
 constexpr const char* kWhats[] = {
-    "fire",      "resolve",  "act",           "release",    "pass",    "settle",    "reload",
-    "deafen",    "hear",     "lose_commands", "lose_words", "touch",   "add",       "remove",
-    "let_be",    "roll_out", "steer",         "refuse",     "obey",    "fall_ill",  "recover",
-    "visit",     "restart",  "hang",          "save",       "replace", "configure", "answer",
-    "readdress", "lend",     "climb",         "compel",     "leave",   "come_back"};
+    "fire",   "resolve",  "act",       "release",       "pass",       "settle",
+    "reload", "deafen",   "hear",      "lose_commands", "lose_words", "touch",
+    "add",    "remove",   "let_be",    "roll_out",      "steer",      "refuse",
+    "obey",   "fall_ill", "recover",   "visit",         "restart",    "hang",
+    "save",   "replace",  "configure", "answer",        "readdress",  "lend",
+    "climb",  "compel",   "leave",     "come_back",     "edit",       "stall"};
 static_assert(std::size(kWhats) == kKinds);
 
 // One thing that happens; what the numbers mean depends on what it is.
@@ -79,18 +82,28 @@ inline std::string alert_of(unsigned which) {
 
 inline Value value_of(unsigned which) {
   const Value values[] = {
-      {Setting::state, kDrain},     {Setting::state, kMaint},   {Setting::state, kReady},
-      {Setting::weight, 30},        {Setting::weight, 0},       {Setting::weight, 200},
-      {Setting::health, kUp},       {Setting::health, kDown},   {Setting::health, kByChecks},
-      {Setting::checks, kDisabled}, {Setting::checks, kEnabled}};
-  return values[which % 11];
+      {Setting::state, kDrain},     {Setting::state, kMaint},     {Setting::state, kReady},
+      {Setting::weight, 30},        {Setting::weight, 0},         {Setting::weight, 200},
+      {Setting::weight, 100},       {Setting::health, kUp},       {Setting::health, kDown},
+      {Setting::health, kByChecks}, {Setting::checks, kDisabled}, {Setting::checks, kEnabled}};
+  return values[which % std::size(values)];
 }
 
 inline void touch(const FakeHAProxy& haproxy, FakeHAProxy::Server& server, unsigned which) {
   const Command commands[] = {{Verb::state_ready},   {Verb::state_drain},   {Verb::state_maint},
                               {Verb::weight, 17},    {Verb::enable_health}, {Verb::disable_health},
-                              {Verb::enable_health}, {Verb::disable_agent}, {Verb::enable_agent}};
-  haproxy.touch(server, commands[which % 9]);
+                              {Verb::enable_health}, {Verb::disable_agent}, {Verb::enable_agent},
+                              {Verb::weight, 0}};
+  haproxy.touch(server, commands[which % std::size(commands)]);
+}
+
+inline void edit(Scene& scene, unsigned which) {
+  const std::pair<const char*, Value> kEdits[] = {
+      {"Sick", {Setting::state, kDrain}},    {"Sick", {Setting::state, kMaint}},
+      {"Sick", {Setting::weight, 0, true}},  {"Slow", {Setting::weight, 50, true}},
+      {"Slow", {Setting::weight, 25, true}}, {"Slow", {Setting::state, kDrain}}};
+  const auto& [rule, value] = kEdits[which % std::size(kEdits)];
+  scene.edit_rule(rule, value);
 }
 
 // What the next process of HAProxy has it as.
@@ -213,6 +226,8 @@ inline void happen_to_all(Scene& scene, const LifeEvent& event) {
   switch (event.what) {
     case What::pass:
       return scene.pass(std::chrono::seconds(event.amount));
+    case What::stall:  // for longer than what was well before a restart is believed after it
+      return scene.idle(std::chrono::seconds(11 + event.amount));
     case What::settle:
       return scene.settle();
     case What::reload:
@@ -237,6 +252,8 @@ inline void happen_to_all(Scene& scene, const LifeEvent& event) {
       return scene.look();
     case What::leave:
       return;
+    case What::edit:
+      return edit(scene, event.which);
     default:  // killed
       scene.look();
       for (const Step& step : scene.compare()) {

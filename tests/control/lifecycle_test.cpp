@@ -59,3 +59,28 @@ TEST_CASE("a held alert does not hold a person's override of the same setting") 
   CHECK(std::ranges::count(scene.audit, "deferred", &AuditRecord::event) <= 1);
   CHECK(std::ranges::count(scene.audit, "admitted", &AuditRecord::event) <= 1);
 }
+
+TEST_CASE("two alerts' wishes about a server are two: one neither replaces nor ends the other") {
+  Scene scene;
+  scene.policy.rules.push_back(Scene::rule("Other", {Setting::state, kDrain}));
+  const auto sick = scene.fire("Sick", "web1");
+  scene.seconds(2);
+  const auto other = scene.fire("Other", "web1");
+  scene.seconds(2);
+  CHECK(scene.only(sick).phase == Phase::active);
+  CHECK(scene.only(other).phase == Phase::active);
+  scene.release(scene.only(sick).id);
+  scene.seconds(2);
+  CHECK(scene.only(other).phase == Phase::active);
+  CHECK(scene.server("web1").admin == stats::forced_drain);
+}
+
+TEST_CASE("what one person wishes of a server's weight leaves their drain of it") {
+  Scene scene;
+  const auto drain = scene.act({Setting::state, kDrain}, "web1");
+  scene.seconds(2);
+  const auto weight = scene.act({Setting::weight, 30}, "web1");
+  scene.seconds(2);
+  CHECK(scene.only(drain).phase == Phase::active);
+  CHECK(scene.only(weight).phase == Phase::active);
+}

@@ -30,7 +30,9 @@ TEST_CASE("a server without sessions is drained and deleted") {
   CHECK(scene.now_it_is().stage == Stage::absent);
   CHECK_FALSE(scene.there());
   CHECK(scene.book.live_count() == 0);
-  CHECK(scene.book.shelf(scene.made.target) == nullptr);
+  const Book::Shelf* shelf = scene.book.shelf(scene.made.target);
+  REQUIRE(shelf != nullptr);
+  CHECK(std::ranges::all_of(shelf->holds, &Hold::gone));
 }
 
 TEST_CASE("its sessions are waited for, and counted meanwhile") {

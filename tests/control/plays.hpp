@@ -14,8 +14,9 @@ struct Play {
   std::size_t servers = 2;
   std::vector<What> events;  // one that is named twice happens twice as often
   std::function<void(FakeHAProxy::Servers&)> prepare{};
-  bool trusts_agents = false;  // nobody pins a health in it
-  bool tracked = false;        // the servers of another backend track these
+  bool trusts_agents = false;       // nobody pins a health in it
+  bool tracked = false;             // the servers of another backend track these
+  std::uint32_t min_available = 1;  // beside its half
 };
 
 inline std::vector<What> with(std::vector<What> some) {
@@ -29,17 +30,47 @@ inline void all_have_agents(FakeHAProxy::Servers& servers) {
   for (auto& [name, server] : servers) server.has_agent = server.agent = true;
 }
 
+// Scene::idle plays no more than five seconds of checks, whatever time passes.
+inline void check_for_long(FakeHAProxy::Servers& servers) {
+  for (auto& [name, server] : servers) server.check_timeout = 4;
+}
+
+inline void one_long_check(FakeHAProxy::Servers& servers) {
+  check_for_long(servers);
+  for (auto& [name, server] : servers) server.rise = server.fall = 1;
+}
+
+// More than half of the servers must stay.
+inline Play play_of_a_count() {
+  Play play{"a count", 4, with({What::act, What::release, What::lend, What::reload})};
+  play.min_available = 3;
+  return play;
+}
+
 inline std::vector<Play> plays_of_the_floor() {
   return {
       {"restarts", 2,
        with({What::reload, What::save, What::replace, What::hang, What::lose_commands,
-             What::lose_words})},
+             What::lose_words, What::stall})},
+      {"checks that hang for long", 2, with({What::reload, What::save, What::replace, What::hang}),
+       check_for_long},
+      {"an absent steward", 2,
+       with({What::leave, What::leave, What::come_back, What::come_back, What::reload, What::touch,
+             What::hang, What::act, What::release}),
+       check_for_long},
+      {"maintenance by hand",
+       2,
+       {What::touch, What::touch, What::touch, What::hang, What::fire, What::pass, What::pass},
+       one_long_check},
+      play_of_a_count(),
       {"one check decides", 2,
-       with({What::act, What::release, What::reload, What::save, What::replace}),
+       with({What::act, What::release, What::reload, What::save, What::replace, What::touch,
+             What::hang, What::lose_words}),
        [](auto& servers) {
          for (auto& [name, server] : servers) server.rise = server.fall = 1;
        }},
       {"three servers", 3, with({What::act, What::release, What::lend, What::reload})},
+      {"edited rules", 3, with({What::edit, What::edit, What::act, What::reload})},
       {"ramps", 2, with({What::climb, What::climb, What::lend, What::release})},
       {"a server without weight", 2, with({What::lend, What::lend, What::act, What::release}),
        [](auto& servers) { servers["web1"].initial = 0; }},
@@ -71,13 +102,17 @@ inline std::vector<Play> plays_of_agents() {
 inline std::vector<Play> plays_of_the_end() {
   return {
       {"alerts and people", 4,
-       with({What::act, What::lend, What::climb, What::release, What::lose_commands,
+       with({What::edit, What::act, What::lend, What::climb, What::release, What::lose_commands,
              What::lose_words, What::deafen, What::hear})},
       {"hands", 2, with({What::touch, What::touch, What::act, What::lend, What::release})},
       {"reloads", 2, with({What::reload, What::touch, What::act, What::lend, What::release})},
       {"files", 2,
        with({What::save, What::replace, What::replace, What::touch, What::act, What::lend,
              What::release, What::configure})},
+      {"files and ramps", 2,
+       with({What::save, What::replace, What::climb, What::climb, What::touch, What::lend})},
+      {"files and members", 4,
+       with({What::save, What::replace, What::remove, What::add, What::let_be, What::release})},
       {"kills", 2,
        with({What::lose_commands, What::lose_words, What::touch, What::save, What::replace,
              What::act, What::release})},
@@ -97,6 +132,7 @@ inline std::vector<Play> plays_of_the_end() {
 // Each server is as its configuration has it, and has passed its checks for long.
 inline Scene scene_of(const Play& play, bool drain_is_change) {
   Scene scene(play.servers);
+  scene.policy.limits.defaults.min_available_count = play.min_available;
   scene.haproxy.drain_is_change = drain_is_change;
   auto& servers = scene.haproxy.backends["web"];
   if (play.prepare) play.prepare(servers);

@@ -75,6 +75,16 @@ class Scene {
       return take(draft, at, Delivery{"r", "g", std::move(alerts), 0}, caller);
     });
   }
+  // The configuration is read again with another value in the rule.
+  void edit_rule(const std::string& name, const Value& value) {
+    for (Rule& rule : policy.rules) {
+      if (rule.name == name) rule.set = value;
+    }
+    decide([&](Draft& draft, const World& at) {
+      rederive(draft, at);
+      return Report();
+    });
+  }
   Report act(const Value& value, const std::string& server, bool force = false) {
     ManualAction asked = action(value, server);
     asked.force = force;
@@ -177,6 +187,10 @@ class Scene {
   void pass(std::chrono::milliseconds time) {
     idle(time);
     settle();
+  }
+
+  void seconds(int count) {
+    for (int i = 0; i < count; ++i) pass(1s);
   }
 
   // Time in which no steward runs. Checks run once a second; after five all have their verdict.

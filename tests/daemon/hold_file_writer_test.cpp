@@ -150,6 +150,28 @@ TEST_CASE("a HAProxy that was never seen has a hold file, and a state file witho
   CHECK(at.state() == control::empty_state_file());
 }
 
+TEST_CASE("what the last run left stays until HAProxy was seen") {
+  Folder at(true);
+  CHECK(at.writer.take(one("web1"), seen(80), kHeldAt).value());
+  HoldFileWriter next({"lb1", at.folder.path(), true}, at.log);
+  CHECK_FALSE(next.take({}, nullptr, kHeldAt + 1s).value());
+  CHECK(at.hold() == kHoldHead + "1800000060 web web1 drain\n");
+  CHECK(next.take({}, seen(80), kHeldAt + 2s).value());
+  CHECK(at.hold() == kHoldHead);
+}
+
+TEST_CASE("a state file that is left is emptied when it is older than what is believed") {
+  Folder at(true);
+  CHECK(at.writer.take(one("web1"), seen(80), kHeldAt).value());
+  const std::string state = at.folder.path("lb1.state");
+  HoldFileWriter next({"lb1", at.folder.path(), true}, at.log);
+  CHECK_FALSE(next.take({}, nullptr, kHeldAt + 1s).value());
+  CHECK(at.state() != control::empty_state_file());
+  std::filesystem::last_write_time(state, std::filesystem::last_write_time(state) - 11s);
+  CHECK(next.take({}, nullptr, kHeldAt + 2s).value());
+  CHECK(at.state() == control::empty_state_file());
+}
+
 TEST_CASE("a folder that cannot be written to is told once, and tried again") {
   const test::TempFolder home;
   Folder at(false, home.path("missing"));

@@ -35,19 +35,21 @@ class Baselines:
         tomb = not self.wishes_of(server, setting) and hold.told == hold.baseline
         if tomb and self.design.tombstone == "frozen":
             return
-        was = hold.baseline
+        was, told = hold.baseline, hold.told
         hold.baseline, hold.told, hold.person, hold.sure = value, value, True, True
         hold.unclear, hold.noted, hold.returning = False, True, False
         hold.note(value)
         for w in self.wishes_of(server, setting):
-            if self.yields_to(w, value, was):
+            if self.yields_to(w, value, was, told):
                 del self.wishes[w.owner, w.server, w.setting]
 
-    def yields_to(self, wish, value, was):
+    def yields_to(self, wish, value, was, told):
         """Whether a change by hand to `value` ends the wish: the last person wins. `was`: the
-        baseline until now."""
+        baseline until now; `told`: what was in force."""
         design, setting = self.design, wish.setting
-        if design.yields == "all" or stricter(setting, wish.value, value):
+        # What is held was never in force: nobody undid it.
+        in_force = wish.counts() or not stricter(setting, wish.value, told)
+        if design.yields == "all" or stricter(setting, wish.value, value) and in_force:
             return True
         if wish.kind != "person" or not stricter(setting, value, wish.value):
             return False
@@ -87,7 +89,7 @@ class Baselines:
         hold.note(observed)
         for w in wishes:
             if w.counts() and w.in_force:
-                w.again = True
+                w.again = not w.again  # else it was not in force in the process before
 
 
 def decide(table, configured, observed, hold, since, file_used, watched, wished):
@@ -107,7 +109,7 @@ def decide(table, configured, observed, hold, since, file_used, watched, wished)
     if not bases:                  # 2 never in force while we looked: a person's, here or in the file
         return observed, False
     if not file_used:              # 3 somebody set it since, to a value of ours; or all rows changed
-        return observed, observed != configured
+        return observed, observed != configured and bases != {observed}
     doubtful = len(bases) > 1 or observed in hold.doubts
     unclear = doubtful or not watched or since == "changed"
     if unclear and not wished:       # 4 ours from an older file, or a person's: left, shown

@@ -122,6 +122,10 @@ class Gate:
         leader = self.conf[name].tracks
         if leader and self.effect(h, leader, STATE) != READY:
             return False
+        row = h[name]
+        if row.health == 0 and row.state != MAINT and not leader and \
+                not self.effect(h, name, CHECKS):
+            return False  # it is down, and without its checks it stays so
         return self.effect(h, name, STATE) == READY and self.effect(h, name, WEIGHT) > 0
 
     def wanted_alone(self, h, step, out):

@@ -21,11 +21,18 @@ class FailOpen:
 
     def count_open(self, h, backend):
         serves = h.serving if self.design.open_on == "down" else lambda n: self.verified(h, n)
-        return sum(1 for n in self.members[backend] if not self.conf[n].backup and serves(n))
+        return sum(1 for n in self.members[backend] if not self.conf[n].backup
+                   and (serves(n) or self.returns(h, n)))
+
+    def returns(self, h, name):
+        """Nobody wishes it out any more, and it is well: it has only not been told."""
+        if h[name].state == READY and h[name].weight > 0:
+            return False
+        return self.serves_as_wished(h, name) and self.well(h, name)
 
     def suspend(self, h, backend, missing):
         every = self.design.open_every
-        may = [w for w in self.wishes.values() if self.is_of_use(w.server, backend)
+        may = [w for w in self.wishes.values() if self.is_of_use(h, w.server, backend)
                and w.counts() and (w.kind == "alert" or every) and w.setting == STATE
                and not w.forced and self.only_alerts_hold(h, w.server) and self.well(h, w.server)
                and (h[w.server].state != READY or h[w.server].weight == 0)]
@@ -35,9 +42,11 @@ class FailOpen:
                     each.suspended, each.calm = True, 0
                     each.times = min(each.times + 1, 6)
 
-    def is_of_use(self, server, backend):
-        """It is its own, or one of those that track it is."""
-        return any(self.conf[n].backend == backend for n in (server, *self.followers[server]))
+    def is_of_use(self, h, server, backend):
+        """It is its own, or one of those that track it is, which nothing else keeps out."""
+        return self.conf[server].backend == backend or any(
+            self.conf[n].backend == backend and h[n].state == READY and h[n].weight > 0
+            for n in self.followers[server])
 
     def resume(self, h, wish):
         if self.design.open_back == "gate":

@@ -80,10 +80,13 @@ inline constexpr std::size_t kLiveOverrides = 50'000;
 inline constexpr std::size_t kEndedOverrides = 100'000;  // remembered for the guards
 inline constexpr auto kHistory = 24h;                    // and not longer
 inline constexpr auto kManualHistory = 10min;            // of people's: no guard counts them
-inline constexpr std::size_t kStood = 32;                // (value, baseline) pairs a hold remembers
+inline constexpr std::size_t kStood = 512;               // (value, baseline) pairs a hold remembers
 inline constexpr auto kClockStep = 2s;  // more between two looks is a clock that was set
 inline constexpr auto kCrossed =
     2min;  // deliveries of a cluster may overtake each other by so much
+inline constexpr auto kCarriedAge =
+    10s;                                 // what was seen this long before a restart counts after it
+inline constexpr auto kComesLate = 10s;  // HAProxy may still do what it was told without an answer
 inline constexpr auto kHoldFileLasts = 60s;       // a line of a hold file that nobody writes again
 inline constexpr auto kViewAge = 1s;              // of what the gate looks at, when commands leave
 inline constexpr auto kTopologyAgeAwaiting = 5s;  // while an agent has not answered

@@ -15,7 +15,9 @@ namespace steward::control {
 // A refusal that does not depend on what else is wished: the backend's balancing cannot do it.
 [[nodiscard]] std::optional<Refusal> why_invalid(const Override& wish, const Sight& sight);
 
-// The address of a server, as far as it is seen.
+// What DNS may give a slot anew: the address; of an SRV record's with the port.
+[[nodiscard]] std::string address_of(const stats::ServerState& row);
+// The same, as far as the server is seen.
 [[nodiscard]] std::string address_of(const Sight& sight, const ServerRef& target);
 
 // What a rule does now.

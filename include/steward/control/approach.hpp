@@ -30,6 +30,10 @@ class Approach {
   // Agents off before what they would undo, and on again when nobody wishes it any more. One that
   // keeps its server down stays: HAProxy would call the server UP.
   void tell_agents();
+  // Whether the server's agent is off by us, so that it may be let on; until it has answered nobody
+  // knows what it says.
+  [[nodiscard]] bool may_let_agent_on(const ServerRef& target,
+                                      const stats::ServerState& server) const;
 
   [[nodiscard]] std::vector<Step> take() { return std::move(steps_); }
 

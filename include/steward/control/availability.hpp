@@ -28,8 +28,16 @@ class Witness;
 [[nodiscard]] bool verified(const View& view, const Witness& witness,
                             const stats::ServerState& server, const Limits& limits);
 
+// The server whose checks decide: the last of those that it tracks, or itself; null: not there.
+[[nodiscard]] const stats::ServerState* watched_by(const View& view,
+                                                   const stats::ServerState& server);
+
 // Whether its own checks pass, in service or not; in maintenance none run.
 [[nodiscard]] bool well(const View& view, const Witness& witness, const stats::ServerState& server);
+
+// The same, but for its agent, which may not have answered yet.
+[[nodiscard]] bool checks_pass(const View& view, const Witness& witness,
+                               const stats::ServerState& server);
 
 // Why it is not verified, in words: "is drained", "is down", "has not been checked yet" …
 [[nodiscard]] std::string_view why_not_verified(const View& view, const Witness& witness,

@@ -29,12 +29,15 @@ struct Verdict {
 // The baseline in the new process; the first that applies:
 // 1. nothing is restored, nothing has changed: what is there, which is the configuration;
 // 2. the value was never in force while we looked: a person's;
-// 3. nothing of the backend was restored, and it has changed: what is there, unclear if it is not
-//    what is configured;
+// 3. nothing of the backend was restored, and it has changed: what is there, unclear if it was ever
+//    ours and is not what is configured;
 // 4. restored, without an override, and we were away, or the value stood on two baselines, or the
 //    row has changed since: left, unclear unless it was the baseline already;
 // 5. restored, else: the baseline the value last stood on, unclear under the conditions of 4.
 [[nodiscard]] Verdict decide(const Hold& hold, const Replaced& seen);
+
+// Whether the value stood on several baselines.
+[[nodiscard]] bool is_ambiguous(const Hold& hold, const Value& value);
 
 // Whether two values of a setting are one to the table: up, down and frozen are, for only whether
 // checks run tells whose a health is.

@@ -62,7 +62,7 @@ class Book {
   using ById = std::map<std::string, T, std::less<>>;
   void put(Membership membership);
   void put(Rollout rollout);
-  void erase_membership(const std::string& id) { memberships_.erase(id); }
+  void erase_membership(const std::string& id);
   void erase_rollout(const std::string& id) { rollouts_.erase(id); }
   [[nodiscard]] const ById<Membership>& memberships() const { return memberships_; }
   [[nodiscard]] const ById<Rollout>& rollouts() const { return rollouts_; }
@@ -101,6 +101,7 @@ class Book {
   Pointers admitted_;
   std::map<std::pair<Time, std::string>, const Override*> ended_;
   ById<Membership> memberships_;
+  std::unordered_map<ServerRef, std::string, ServerRefHash> members_;  // ids of live ones
   ById<Rollout> rollouts_;
   std::unordered_map<std::string, Witness> witnesses_;
   std::size_t live_ = 0;

@@ -46,6 +46,9 @@ class Gate {
   // Counts a loosening step: later ones take what it may bring back, but do not rely on it.
   void loosen(const ServerKey& server, const Value& value);
 
+  // Does not count the server, and those that track it: this round takes away what vouches for it.
+  void unsee(const ServerKey& server);
+
   // Whether the step keeps a server from serving that was, by its own settings, to serve.
   [[nodiscard]] static bool puts_out(const stats::ServerState& server, const Ask& ask);
 

@@ -34,6 +34,10 @@ class Guards {
   [[nodiscard]] std::optional<Refusal> check_but_floors(const Override& candidate,
                                                         const Sight& sight);
 
+  // What min_wanted would say of it if it were an alert's: people are told.
+  [[nodiscard]] std::optional<Refusal> too_few_wanted(const Override& candidate,
+                                                      const Sight& sight);
+
   // From now on all guards are asked, also behind the one that refuses.
   void explain() { explains_ = true; }
   // Those that the last check asked, in order; without a detail if they let it pass. Nothing unless
@@ -53,6 +57,8 @@ class Guards {
     std::set<std::string_view> alerting;    // lately
     std::size_t admissions = 0;             // of alerts, in the rate's window
     std::optional<Time> last_admission;
+    // Overrides that were ever in force, by server; nothing: not asked for yet.
+    std::optional<std::unordered_map<std::string_view, Book::Pointers>> outings;
   };
   struct Check {
     Guard guard;
@@ -76,7 +82,10 @@ class Guards {
   std::optional<Refusal> rate(const Override& candidate, const View& view);
   std::optional<Refusal> spacing(const Override& candidate, const View& view);
   std::optional<Refusal> flap(const Override& candidate, const View& view);
+  const Book::Pointers& outings_of(const ServerRef& target, const View& view);
   [[nodiscard]] std::size_t recent_admissions() const;
+  [[nodiscard]] std::string holders(const ServerRef& target, const View& view,
+                                    const Tally& now) const;
 
   const Book& book_;
   const Limits& limits_;

@@ -11,6 +11,8 @@ namespace steward::control {
 
 // Returns what HAProxy has been told, or is about to be, where that takes from a server: one entry
 // a server, by name. The book must have the intent already.
-[[nodiscard]] std::vector<HeldServer> held_servers(const Book& book, const std::string& instance);
+// `of_people`: only what persons ask for.
+[[nodiscard]] std::vector<HeldServer> held_servers(const Book& book, const std::string& instance,
+                                                   bool of_people = false);
 
 }  // namespace steward::control

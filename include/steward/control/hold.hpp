@@ -52,6 +52,8 @@ struct Hold {
   std::uint32_t attempts = 0;       // to take it back, that HAProxy did not do
   std::optional<Time> next_attempt{};
   bool stuck = false;  // HAProxy does not take it back: given up until it changes
+  bool gone =
+      false;  // the server was deleted in this process, and is another's if it is back in it
 
   bool operator==(const Hold&) const = default;
 };

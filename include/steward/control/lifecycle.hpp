@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "steward/control/draft.hpp"
 #include "steward/control/event.hpp"
@@ -41,15 +42,16 @@ class Lifecycle {
   // Its alert is resolved, but it is held for its min_hold.
   void resolve_later(const Override& override) const;
   // Its end has come: withdrawn if HAProxy never heard of it, else releasing.
-  void end(const Override& override, End end, std::string why) const;
+  void end(const Override& override, End end, const std::string& why) const;
   // HAProxy has it.
   void activate(const Override& override, const Hold& hold, const Done* done) const;
   // It is told again, by another process or because something undid it.
   void reapply(const Override& override, const Hold& hold, std::string_view why) const;
   // The way back is done; `now` was read back.
   void release(const Override& override, const Value& now, const Done* done) const;
-  // Somebody else set the setting from `before` to `after`, which is looser: theirs stays.
-  void yield(const Override& override, const Value& before, const Value& after) const;
+  // Somebody else set the setting from `before` to `after`, and theirs stays.
+  void yield(const Override& override, const Value& before, const Value& after,
+             std::string_view who = "somebody else") const;
   // HAProxy was told and did not do it; after Policy::attempts it failed.
   void count_attempt(const Override& override, const Done& done) const;
   // HAProxy does not take it back.
@@ -63,8 +65,9 @@ class Lifecycle {
   void unsuspend(const Override& override) const;
   // The value in its place changes: a ramp, a drain that becomes maintenance.
   void change_value(const Override& override, const Value& value) const;
-  // Its rule sets another value of the same setting now: it is judged anew.
-  void rederive(const Override& override, const Value& value) const;
+  // Its rule sets another value now, which is judged anew: in its place if it waits; else beside
+  // it, for what is in force stays until the new value is. Returns the id of what is judged.
+  std::string rederive(const Override& override, const Rule& rule) const;
 
   // --- memberships and rollouts ---
 
@@ -83,6 +86,10 @@ class Lifecycle {
   [[nodiscard]] AuditRecord line(Event event, const Override& override) const;
   [[nodiscard]] AuditRecord line(Event event, const Membership& membership) const;
   [[nodiscard]] AuditRecord line(Event event, const Rollout& rollout) const;
+  [[nodiscard]] std::vector<std::string> beside(const Override& override) const;
+  void end_one(const Override& override, End end, std::string why) const;
+  void yield_one(const Override& override, const Value& before, const Value& after,
+                 std::string_view who) const;
   void put(Override changed, Phase from) const;
 
   Draft& draft_;

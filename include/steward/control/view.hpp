@@ -43,7 +43,8 @@ class Topology {
   [[nodiscard]] std::vector<ServerKey> tracking(std::string_view backend) const;
   // "roundrobin", "static-rr", "source" …; empty: not told.
   [[nodiscard]] std::string_view algorithm(std::string_view backend) const;
-  [[nodiscard]] std::size_t servers() const { return facts_.size(); }
+  // Whether it is of these servers, and of no others.
+  [[nodiscard]] bool is_of(const stats::ServersState& servers) const;
   // Whether an agent has not answered yet, or the result of a check is only remembered from a file:
   // until then HAProxy calls the server UP.
   [[nodiscard]] bool awaits_answers() const { return awaits_answers_; }

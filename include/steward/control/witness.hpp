@@ -42,6 +42,9 @@ class Witness {
   [[nodiscard]] bool carries(Time now, const Limits& limits) const {
     return !carried_.empty() && now - carried_since_ <= limits.carry;
   }
+  // Whether the process before the present one had just begun when it was looked at last: what a
+  // file brings of it is as young as the present one.
+  [[nodiscard]] bool hurried() const { return hurried_; }
   // The view before the last one, if it was of the same process.
   [[nodiscard]] const View* before() const { return before_ ? &*before_ : nullptr; }
   // When HAProxy was last looked at, before the last look; nothing: never.
@@ -58,13 +61,15 @@ class Witness {
   using Doubts = std::unordered_map<std::string, Doubt>;
 
   void begin_epoch(const View& view, const Limits& limits);
-  void doubt_the_weak(const View& view);
+  void doubt_the_weak(const View& view, const Limits& limits);
+  [[nodiscard]] bool changed_unseen(const View& view, const stats::ServerState& row) const;
   void look_at(const View& view, const stats::ServerState& server, const Limits& limits);
   void look_at_agent(const View& view, const stats::ServerState& server, const Limits& limits);
 
   Doubts doubts_, agents_;  // by "backend/server"
   std::unordered_set<std::string> carried_;
   Time carried_since_{};
+  bool hurried_ = false;
   std::optional<View> last_, before_;
   std::optional<Time> looked_before_;
   std::string resumed_epoch_;

@@ -51,6 +51,8 @@ class HoldFileWriter {
   // All that follow want the lock to be held.
   [[nodiscard]] HoldFiles render(Time now) const;
   [[nodiscard]] bool due(Time now) const;
+  [[nodiscard]] Result<bool> empty_old_state() const;
+  [[nodiscard]] std::string path() const;  // without ".hold" or ".state"
   Result<void> write(const HoldFiles& files);
   void tell(const Result<void>& written);
 

@@ -49,7 +49,8 @@ class Reconciler {
   void keep_files();
   [[nodiscard]] runtime::Deadline deadline() const;
   [[nodiscard]] Result<std::vector<control::Step>> freshen(
-      std::vector<control::Step> steps, std::chrono::steady_clock::time_point read);
+      std::vector<control::Step> steps, const control::View& planned,
+      std::chrono::steady_clock::time_point read);
   std::vector<control::Done> carry_out(const std::vector<control::Step>& steps);
 
   const Options options_;

@@ -42,6 +42,7 @@ class Watch {
   [[nodiscard]] Result<Answer> ask(const std::string& states, runtime::Deadline deadline);
   void await_checks(const control::View& view);
   [[nodiscard]] bool knows_topology(const Answer& answer) const;
+  [[nodiscard]] bool anything_let_in(const Answer& answer) const;
   [[nodiscard]] Result<void> read_topology(const Answer& answer, runtime::Deadline deadline);
 
   const std::string instance_;

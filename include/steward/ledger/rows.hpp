@@ -18,7 +18,7 @@ inline constexpr const char* kOverrideColumns =
 inline constexpr const char* kHoldColumns =
     "instance, backend, server, setting, baseline, ours, confirmed, going_back, since, epoch, "
     "provenance, before, stood, doubtful, unclear, tombstone, attempts, next_attempt, stuck, "
-    "configured";
+    "configured, gone";
 inline constexpr const char* kAuditColumns =
     "sequence, previous, hash, time, event, request, principal, source, rule, alert, override_id, "
     "target, setting, before, after, verdict, command, answer, duration";

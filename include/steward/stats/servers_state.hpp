@@ -47,6 +47,7 @@ enum CheckStatus : std::uint32_t {
 
 struct ServerState {
   std::string_view backend, name, address, fqdn;  // "-" (none) is empty here
+  std::string_view srv_record;  // whose address, name and weight it has; empty: none
   std::uint32_t port = 0;
   std::uint32_t operational = 0;  // OperationalState
   std::uint32_t admin = 0;        // AdminState bits
