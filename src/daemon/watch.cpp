@@ -1,6 +1,7 @@
 #include "steward/daemon/watch.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "steward/base/limits.hpp"
 #include "steward/daemon/dump.hpp"
@@ -18,6 +19,18 @@ using std::chrono::steady_clock;
 constexpr std::size_t kServersReadWhole = 200;
 constexpr std::size_t kBackendsAgain = 16;
 constexpr auto kAskedAgain = std::chrono::seconds(1);  // `show stat`, for what it did not tell
+
+constexpr auto kRounded = std::chrono::seconds(1);  // HAProxy tells whole seconds
+
+// Whether a row is of another server than the one before, of the same name.
+bool are_two(const stats::ServerState& before, const stats::ServerState& row) {
+  const auto kind = [](const stats::ServerState& each) {
+    constexpr std::uint32_t kHas = stats::check_configured;
+    return std::tuple(each.address, each.port, each.initial_weight, each.check_state & kHas,
+                      each.agent_state & kHas, each.use_ssl, each.check_port);
+  };
+  return kind(before) != kind(row);
+}
 
 // Whether each of the backends has a server.
 bool has_all(const stats::ServersState& servers, const std::vector<std::string>& backends) {
@@ -55,14 +68,16 @@ bool Watch::knows_topology(const Answer& answer) const {
 bool Watch::anything_let_in(const Answer& answer) const {
   if (!last_ || last_->epoch() != answer.epoch.id) return false;
   // By HAProxy's own clock, in whole seconds.
-  const auto gone = answer.epoch.uptime - last_->uptime() + std::chrono::seconds(1);
+  const auto gap = answer.epoch.uptime - last_->uptime();
   return std::ranges::any_of(answer.servers.rows(), [&](const stats::ServerState& row) {
-    if (row.in_maint() || std::chrono::seconds(row.since_last_change) > gone) return false;
+    if (row.in_maint() || std::chrono::seconds(row.since_last_change) > gap + kRounded) {
+      return false;
+    }
     const auto* before = last_->find({row.backend, row.name});
+    if (before == nullptr || before->in_maint() || are_two(*before, row)) return true;
     // In and out of it between two looks, it shows only as a change without one.
-    const bool unseen =
-        before != nullptr && before->running() && row.running() && before->admin == row.admin;
-    return before == nullptr || before->in_maint() || unseen;
+    const bool within = std::chrono::seconds(row.since_last_change) + kRounded < gap;
+    return within && before->running() && row.running() && before->admin == row.admin;
   });
 }
 
