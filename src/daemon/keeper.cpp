@@ -12,6 +12,7 @@
 #include "steward/control/plan.hpp"
 #include "steward/control/recent.hpp"
 #include "steward/control/records.hpp"
+#include "steward/control/rederive.hpp"
 #include "steward/daemon/audit_sentence.hpp"
 #include "steward/daemon/crash_point.hpp"
 

@@ -15,6 +15,7 @@
 #include "steward/control/manual.hpp"
 #include "steward/control/membership_requests.hpp"
 #include "steward/control/reconcile.hpp"
+#include "steward/control/rederive.hpp"
 
 namespace steward::control::test {
 

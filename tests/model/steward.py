@@ -118,6 +118,8 @@ class Steward(Gate, Baselines, FailOpen, Rolling, Planner):
             if w.counts() and not (w.in_force and hold.noted):
                 there = self.aim(w.server, w.setting) == h[w.server].get(w.setting)
                 w.in_force, hold.noted = w.in_force or there, hold.noted or there
+            if w.again and self.aim(w.server, w.setting) == h[w.server].get(w.setting):
+                w.again = False  # it is in force in this process, too
         for (name, setting), hold in self.holds.items():
             if hold.returning and self.has_returned(h, name, setting):
                 hold.returning = False

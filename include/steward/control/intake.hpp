@@ -23,8 +23,4 @@ namespace steward::control {
 void release(Draft& draft, const Override& override, End end, const World& world,
              const Caller& caller, const std::string& why);
 
-// After the rules changed: alerts' overrides become what their rules say now. What is changed goes
-// through the guards again; what has no rule any more, or one in shadow mode, ends.
-void rederive(Draft& draft, const World& world);
-
 }  // namespace steward::control
