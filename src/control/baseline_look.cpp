@@ -10,6 +10,7 @@
 #include "steward/control/evidence.hpp"
 #include "steward/control/lifecycle.hpp"
 #include "steward/control/recent.hpp"
+#include "steward/control/records.hpp"
 
 namespace steward::control {
 namespace {
@@ -143,11 +144,7 @@ class Look {
   }
 
   void say_undone(const Hold& hold) {
-    AuditRecord line;
-    line.time = world_.now;
-    line.event = to_string(Event::undone);
-    line.target = to_string(hold.target);
-    line.setting = to_string(hold.setting);
+    AuditRecord line = record_of(Event::undone, world_.now, hold);
     line.before = to_string(hold.ours);
     line.after = to_string(hold.baseline);
     line.verdict = "a file brought back what nobody wishes any more: it is undone";
@@ -160,11 +157,7 @@ class Look {
   }
 
   void say_unclear(const Hold& hold, bool wished) {
-    AuditRecord line;
-    line.time = world_.now;
-    line.event = to_string(Event::unclear);
-    line.target = to_string(hold.target);
-    line.setting = to_string(hold.setting);
+    AuditRecord line = record_of(Event::unclear, world_.now, hold);
     line.before = to_string(hold.baseline);
     line.after = to_string(hold.ours);
     const std::string then =

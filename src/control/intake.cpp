@@ -159,7 +159,7 @@ class Taking {
 
   void hit(const Alert& alert, const Rule& rule, const ServerRef& target, bool by_rule) {
     if (auto why = why_forbidden(caller_.principal, action_of(rule.set), target.backend, by_rule)) {
-      keep_alive(alert, rule, target);
+      extend(alert.fingerprint, target, world_.now + rule.lease, false);
       return refuse(alert, Guard::forbidden, *why, rule.name);
     }
     end_what_is_shadowed(alert, rule, target);
@@ -174,20 +174,8 @@ class Taking {
     } else if (before != nullptr && again(alert, rule, *before)) {
       return;
     }
+    extend(alert.fingerprint, target, world_.now + rule.lease, true);
     create(alert, rule, target);
-  }
-
-  // The alert fires, though what its rule says now cannot be done: what is in force for it stays.
-  void keep_alive(const Alert& alert, const Rule& rule, const ServerRef& target) {
-    const Book::Pointers all = draft_.book().of_alert(alert.fingerprint);
-    for (const Override* each : all) {
-      const bool in_force = each->target == target && live(each->phase) &&
-                            each->phase != Phase::releasing && each->end == End::none;
-      if (!in_force) continue;
-      Override changed = *each;
-      changed.expires = world_.now + rule.lease;
-      draft_.put(std::move(changed));
-    }
   }
 
   // A rule in shadow mode that comes first ends what those after it did.
@@ -251,16 +239,11 @@ class Taking {
   }
 
   bool renew(const Alert& alert, const Rule& rule, const Override& before) {
+    extend(alert.fingerprint, before.target, world_.now + rule.lease, true);
     Override changed = before;
-    changed.expires = world_.now + rule.lease;
     changed.origin.starts_at = std::max(before.origin.starts_at, alert.starts_at);
     changed.origin.heard = world_.now;
-    if (changed.end == End::resolved) {
-      changed.end = End::none;
-      changed.detail.clear();
-    }
     std::string id = changed.id;
-    renew_older(changed);
     lifecycle().renew(std::move(changed));
     const Override& renewed = *draft_.book().find(id);
     if (renewed.value != rule.set && !renewed.ramp) id = lifecycle().rederive(renewed, rule);
@@ -272,15 +255,19 @@ class Taking {
     return true;
   }
 
-  // What the alert did before its rule was changed, and is in force until the new value is.
-  void renew_older(const Override& newest) {
-    const Book::Pointers all = draft_.book().of_alert(newest.origin.fingerprint);
+  // Gives all that the alert has on the server a new lease; `anew`: also what it had resolved.
+  void extend(const std::string& fingerprint, const ServerRef& target, Time expires, bool anew) {
+    const Book::Pointers all = draft_.book().of_alert(fingerprint);
     for (const Override* each : all) {
-      const bool older = each->id < newest.id && each->target == newest.target &&
-                         live(each->phase) && each->phase != Phase::releasing;
-      if (!older) continue;
+      const bool lives = each->target == target && live(each->phase) &&
+                         each->phase != Phase::releasing && (anew || each->end == End::none);
+      if (!lives) continue;
       Override changed = *each;
-      changed.expires = newest.expires;
+      changed.expires = expires;
+      if (changed.end == End::resolved) {
+        changed.end = End::none;
+        changed.detail.clear();
+      }
       draft_.put(std::move(changed));
     }
   }
@@ -299,7 +286,7 @@ class Taking {
     wish.expires = world_.now + rule.lease;
     wish.hold_until = world_.now + rule.min_hold;
     if (const auto invalid = why_invalid(wish, sight_of(world_, target.instance))) {
-      keep_alive(alert, rule, target);
+      extend(alert.fingerprint, target, world_.now + rule.lease, false);
       return refuse(alert, invalid->guard, invalid->detail, rule.name);
     }
     if (draft_.book().live_count() >= limits::kLiveOverrides) {

@@ -9,6 +9,7 @@
 #include "steward/control/aspect.hpp"
 #include "steward/control/baseline.hpp"
 #include "steward/control/effect.hpp"
+#include "steward/control/records.hpp"
 
 namespace steward::control {
 namespace {
@@ -177,11 +178,7 @@ void ReadBack::give_up(Hold& hold, const Sides& both, const Done& done, std::uin
   hold.stuck = true;
   for (const Override* each : both.leaving) lifecycle_.fail(*each, done);
   if (hold.attempts > most) return;
-  AuditRecord line;
-  line.time = world_.now;
-  line.event = to_string(Event::failed);
-  line.target = to_string(hold.target);
-  line.setting = to_string(hold.setting);
+  AuditRecord line = record_of(Event::failed, world_.now, hold);
   line.before = to_string(hold.before);
   line.after = to_string(hold.ours);
   line.command = done.command;

@@ -16,6 +16,15 @@ AuditRecord record_of(Event event, Time now, const Caller& caller) {
   return line;
 }
 
+AuditRecord record_of(Event event, Time now, const Hold& hold) {
+  AuditRecord line;
+  line.time = now;
+  line.event = to_string(event);
+  line.target = to_string(hold.target);
+  line.setting = to_string(hold.setting);
+  return line;
+}
+
 std::string present(const Override& override, const Sight& sight) {
   if (sight.view == nullptr) return {};
   const auto* server = sight.view->find({override.target.backend, override.target.server});

@@ -128,3 +128,18 @@ TEST_CASE("an edited rule is judged anew beside another alert's newer wish") {
   scene.seconds(3);
   CHECK(scene.server("web1").admin == stats::forced_maint);
 }
+
+TEST_CASE("an alert that fires again within its min_hold keeps what its rule did before") {
+  Scene scene;
+  for (Rule& rule : scene.policy.rules) rule.min_hold = 10min;
+  const std::string first = scene.only(scene.fire("Sick", "web1")).id;
+  scene.seconds(2);
+  scene.paused = "deploy";
+  scene.edit_rule("Sick", {Setting::state, kMaint});
+  scene.resolve("Sick", "web1");
+  scene.pass(3min);
+  scene.fire("Sick", "web1", Time{2s});
+  scene.pass(20min);
+  CHECK(scene.book.find(first)->phase == Phase::active);
+  CHECK(scene.server("web1").admin == stats::forced_drain);
+}
