@@ -32,16 +32,12 @@ bool has_checks(const ServerState& row) { return (row.check_state & stats::check
 
 bool is_running(std::uint32_t check) { return (check & stats::check_in_progress) != 0; }
 
-// Only a server-state file brings results of checks that this process did not make.
-bool has_restored_rows(const View& view) {
-  return std::ranges::any_of(view.backends_unsorted(), [&](std::string_view backend) {
-    return std::ranges::any_of(view.backend(backend), [&](const ServerState& row) {
-      return age_of(view, row) == RowAge::file;
-    });
-  });
-}
-
 }  // namespace
+
+Witness::Doubt Witness::doubt_of(const ServerState& row, Time since) {
+  const bool initializing = row.check_status <= stats::status_initializing;
+  return {since, false, is_running(row.check_state), initializing, row.check_health};
+}
 
 void Witness::look(const View& view, const Limits& limits) {
   if (last_) looked_before_ = last_->read_at();
@@ -81,19 +77,21 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
     for (auto& [server, doubt] : doubts_) doubt.since = view.read_at();
   }
   doubt_the_weak(view, limits);
+  doubt_the_untold(view, limits);
+}
+
+// A young process may have results of a server-state file, whose age is no proof: a file written in
+// the first second of the process before brings what looks like that of this one.
+void Witness::doubt_the_untold(const View& view, const Limits& limits) {
   if (view.uptime() >= limits.verify_after && !view.topology().awaits_answers()) return;
-  const bool restored = hurried_ || has_restored_rows(view);
+  const Time began = view.read_at() - view.uptime();
   for (const std::string_view backend : view.backends_unsorted()) {
     for (const ServerState& row : view.backend(backend)) {
-      const bool initializing = row.check_status <= stats::status_initializing;
-      const Doubt doubt{began, false, is_running(row.check_state), initializing, row.check_health};
       // No file brings the code or the words of a check.
       const bool told = row.check_status == stats::status_l7_ok &&
                         view.topology().of(key_of_row(row)).check_heard;
-      if (has_checks(row) && (initializing || (restored && !told))) {
-        doubts_.insert_or_assign(text_of(key_of_row(row)), doubt);
-      }
-      if (runs_agent(row)) agents_.emplace(text_of(key_of_row(row)), doubt);
+      if (has_checks(row) && !told) doubts_.emplace(text_of(key_of_row(row)), doubt_of(row, began));
+      if (runs_agent(row)) agents_.emplace(text_of(key_of_row(row)), doubt_of(row, began));
     }
   }
 }
@@ -111,9 +109,7 @@ void Witness::doubt_the_weak(const View& view, const Limits& limits) {
                          row.since_last_change < view.uptime().count();
       const bool weak = row.check_health < full || young;
       if (!checked(row) || !row.running() || facts.check_rise == 0 || !weak) continue;
-      doubts_.emplace(
-          text_of(key_of_row(row)),
-          Doubt{view.read_at(), false, is_running(row.check_state), false, row.check_health});
+      doubts_.emplace(text_of(key_of_row(row)), doubt_of(row, view.read_at()));
     }
   }
 }

@@ -101,6 +101,20 @@ TEST_CASE("a result out of a file is believed after ten seconds if HAProxy tells
   }
 }
 
+TEST_CASE("a result of a file from the first second of a process is not believed") {
+  Lone lone;
+  lone.web1().plain = true;
+  lone.restart(FakeHAProxy::File::none);
+  lone.scene.haproxy.check();
+  lone.restart(FakeHAProxy::File::newest);
+  lone.look();
+  CHECK_FALSE(lone.believed());
+  lone.web1().checking = true;
+  lone.look();
+  lone.check_and_look();
+  CHECK(lone.believed());
+}
+
 TEST_CASE("an old process that no check of a server has ended in is not believed") {
   Lone lone;
   lone.restart(FakeHAProxy::File::newest);

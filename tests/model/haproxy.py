@@ -25,20 +25,20 @@ class Server:
     what the settings would be without us, are the truth that HAProxy does not tell.
     `since` is what srv_time_since_last_change tells: as old as the process ("start"), older ("file":
     the row is of a state file, and nothing has changed), younger ("changed").
-    `fresh`: a check of this process ended, as the steward saw it end, or as a status after INI
-    tells."""
-    __slots__ = ("state", "weight", "checks", "health", "last", "fresh", "since", "alive", "mine",
+    `fresh`: a check of this process ended, as the steward saw it end, or as its code tells.
+    `told`: the latest result has the code of a check, which no file brings."""
+    __slots__ = ("state", "weight", "checks", "health", "last", "fresh", "told", "since", "alive", "mine",
                  "ghost_state", "ghost_weight", "ghost_checks")
 
     def copy(self):
         new = Server.__new__(Server)
-        (new.state, new.weight, new.checks, new.health, new.last, new.fresh, new.since, new.alive,
-         new.mine, new.ghost_state, new.ghost_weight, new.ghost_checks) = self.key()
+        (new.state, new.weight, new.checks, new.health, new.last, new.fresh, new.told, new.since,
+         new.alive, new.mine, new.ghost_state, new.ghost_weight, new.ghost_checks) = self.key()
         return new
 
     def key(self):
-        return (self.state, self.weight, self.checks, self.health, self.last, self.fresh, self.since,
-                self.alive, self.mine, self.ghost_state, self.ghost_weight, self.ghost_checks)
+        return (self.state, self.weight, self.checks, self.health, self.last, self.fresh, self.told,
+                self.since, self.alive, self.mine, self.ghost_state, self.ghost_weight, self.ghost_checks)
 
     def get(self, setting):
         return getattr(self, setting)
@@ -51,7 +51,8 @@ class Server:
         self.state = self.ghost_state = MAINT if conf.maint else READY
         self.weight = self.ghost_weight = conf.weight
         self.checks = self.ghost_checks = True
-        self.health, self.last, self.fresh, self.mine = 1 if conf.checks else 2, None, False, False
+        self.health, self.last, self.mine = 1 if conf.checks else 2, None, False
+        self.fresh = self.told = False
         self.since = "start"
 
 
@@ -97,11 +98,10 @@ class HAProxy:
                 server.since = "file"
 
     def forget_witness(self):
-        """Another steward: of results that a file may have restored it does not know whose they are,
-        nor of one short of full health whether a check failed or it just left maintenance."""
-        restored = any(s.since == "file" for s in self.servers)
+        """Another steward: only the code of a check that passed says that it is of this process; and
+        of one short of full health nobody knows whether it just left maintenance."""
         for server in self.servers:
-            if restored or server.health == 1:
+            if not server.told or server.health == 1:
                 server.fresh = False
 
     def check(self, name):
@@ -115,6 +115,7 @@ class HAProxy:
         server.health = health
         server.last = "pass" if server.alive else "fail"
         server.fresh = server.mine = True
+        server.told = server.alive
 
     def set(self, name, setting, value):
         server = self[name]

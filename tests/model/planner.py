@@ -114,9 +114,6 @@ class Planner:
             return
         if pending:
             cause.admitted = True
-        if asked.again:
-            for w in self.wishes_of(server, setting):
-                w.again = False
         now.out |= set(self.puts_out(now.h, step))
         if not any((s.server, s.setting, s.value) == (server, setting, aim) for s in now.passed):
             now.passed.append(step)

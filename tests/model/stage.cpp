@@ -47,7 +47,6 @@ FakeServer server_of(const Scenario::Server& of, bool dead) {
   made.disabled = of.maint;
   made.backup = of.backup;
   made.has_checks = of.checked && of.tracks.empty();
-  made.plain = true;  // what a code would tell the model does not know
   made.alive = !dead;
   made.begin();
   return made;

@@ -60,7 +60,9 @@ class Witness {
   };
   using Doubts = std::unordered_map<std::string, Doubt>;
 
+  static Doubt doubt_of(const stats::ServerState& row, Time since);
   void begin_epoch(const View& view, const Limits& limits);
+  void doubt_the_untold(const View& view, const Limits& limits);
   void doubt_the_weak(const View& view, const Limits& limits);
   [[nodiscard]] bool changed_unseen(const View& view, const stats::ServerState& row) const;
   void look_at(const View& view, const stats::ServerState& server, const Limits& limits);
