@@ -160,11 +160,12 @@ void Lifecycle::resolve_later(const Override& override) const {
 }
 
 // What one alert makes of a server is one wish to everybody else, while the old value of its rule
-// is in force and the new one waits.
+// is in force and the new one waits. What is about to end has nothing to do with what it made since.
 std::vector<std::string> Lifecycle::beside(const Override& override) const {
   std::vector<std::string> ids;
   const Book::Shelf* shelf = draft_.book().shelf(override.target);
-  if (shelf == nullptr || !override.origin.from_alert()) return ids;
+  const bool ends = override.phase == Phase::releasing;
+  if (shelf == nullptr || ends || !override.origin.from_alert()) return ids;
   for (const Override* each : shelf->live) {
     const bool same = each->origin.from_alert() && each->id != override.id &&
                       each->origin.fingerprint == override.origin.fingerprint;

@@ -143,3 +143,16 @@ TEST_CASE("an alert that fires again within its min_hold keeps what its rule did
   CHECK(scene.book.find(first)->phase == Phase::active);
   CHECK(scene.server("web1").admin == stats::forced_drain);
 }
+
+TEST_CASE("what a person undoes of an alert that was resolved leaves alone what it made since") {
+  Scene scene;
+  scene.seconds(5);
+  scene.fire("Sick", "web1");
+  scene.seconds(2);
+  scene.paused = "deploy";
+  scene.resolve("Sick", "web1");
+  const std::string again = scene.only(scene.fire("Sick", "web1", Time{2s})).id;
+  scene.haproxy.touch(scene.server("web1"), {Verb::state_maint});
+  scene.seconds(2);
+  CHECK(scene.book.find(again)->phase == Phase::pending);
+}
