@@ -262,6 +262,7 @@ class Acting {
     settled.doubtful.clear();
     settled.baseline = baseline;
     settled.by = Provenance::person;
+    note(settled, settled.ours);  // it stands on that from now on
     draft_.put(std::move(settled));
   }
 

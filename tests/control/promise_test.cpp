@@ -60,7 +60,32 @@ void check_promise(const std::vector<Play>& plays, char which) {
   }
 }
 
+// As a failure prints them.
+struct BrokenOnce {
+  std::string play;
+  Events events;
+};
+
+const BrokenOnce kOnceBroken[] = {
+    // What a person settled was not what a file was held against.
+    {"disabled servers",
+     {{What::lend, 2, 14, 0},
+      {What::pass, 0, 0, 0},
+      {What::replace, 0, 11, 0},
+      {What::lend, 2, 2, 0},
+      {What::pass, 0, 0, 2},
+      {What::replace, 0, 47, 0}}},
+};
+
 }  // namespace
+
+TEST_CASE("lives that once broke a promise break none") {
+  for (const BrokenOnce& life : kOnceBroken) {
+    for (const Play& play : plays_of_the_end()) {
+      if (play.name == life.play) CHECK(play_out(play, life.events, false, true) == "");
+    }
+  }
+}
 
 TEST_CASE("no command takes a backend below its floor") {
   check_promise(plays_of_the_floor(), '1');

@@ -62,6 +62,7 @@ class Baselines:
         if not hold or not hold.unclear:
             return False
         hold.baseline, hold.person, hold.unclear, hold.doubts = READY, True, False, frozenset()
+        hold.note(hold.told)
         return True
 
     def fulfil(self, h):
