@@ -16,9 +16,6 @@ using stats::ServerState;
 
 using limits::kCarriedAge;
 
-// Of a doubt in text: its checks did not run.
-constexpr const char* kPaused = "-";
-
 // HAProxy tells whole seconds.
 constexpr auto kYoung = std::chrono::seconds(2);
 
@@ -176,20 +173,16 @@ void Witness::look_at_agent(const View& view, const ServerState& row, const Limi
 void Witness::resume(Time looked, std::string epoch, std::string_view doubts) {
   looked_before_ = looked;
   resumed_epoch_ = std::move(epoch);
-  const auto words = split(doubts, ' ');
-  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
-    const bool paused = words[i + 1].starts_with(kPaused);
-    const auto health = parse_number<std::uint32_t>(words[i + 1].substr(paused ? 1 : 0));
-    if (health) resumed_[std::string(words[i])] = {looked, paused, false, false, *health};
+  // What happened to them meanwhile nobody saw: a health that rose may be that of the end of
+  // maintenance.
+  for (const std::string_view word : split(doubts, ' ')) {
+    if (word.find('/') != std::string_view::npos) resumed_[std::string(word)] = {looked, true};
   }
 }
 
 std::string Witness::doubts() const {
   std::string text;
-  for (const auto& [server, doubt] : doubts_) {
-    text += fmt::format("{}{} {}{}", text.empty() ? "" : " ", server, doubt.paused ? kPaused : "",
-                        doubt.health);
-  }
+  for (const auto& [server, doubt] : doubts_) text += (text.empty() ? "" : " ") + server;
   return text;
 }
 

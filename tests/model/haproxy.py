@@ -97,15 +97,17 @@ class HAProxy:
                 server.health = 2 if up else 0
                 server.since = "file"
 
-    def forget_witness(self):
-        """Another steward: only the code of a check that passed says that it is of this process; and
-        of one short of full health nobody knows whether it just left maintenance."""
+    def forget_witness(self, same_process):
+        """Another steward, which remembers what the one before doubted of this process, if it is the
+        same. Only the code of a check that passed says that it is of this process; and of one short
+        of full health nobody knows whether it just left maintenance."""
         for server in self.servers:
+            server.fresh = server.fresh or not same_process
             if not server.told or server.health == 1:
                 server.fresh = False
 
-    def check(self, name):
-        """One health check ends: `rise` 1, `fall` 2."""
+    def check(self, name, seen=True):
+        """One health check ends: `rise` 1, `fall` 2. `seen`: by the steward."""
         server, conf = self[name], self.confs[self.index[name]]
         if not conf.checks or not server.checks or server.state == MAINT or conf.tracks:
             return
@@ -114,7 +116,8 @@ class HAProxy:
             server.since = "changed"
         server.health = health
         server.last = "pass" if server.alive else "fail"
-        server.fresh = server.mine = True
+        server.fresh = server.fresh or seen
+        server.mine = True
         server.told = server.alive
 
     def set(self, name, setting, value):

@@ -183,7 +183,7 @@ def live(w, _, name):
 
 
 def check(w, _, name):
-    w.h.check(name)
+    w.h.check(name, seen=w.s.up)
 
 
 def hand(w, _, name, setting, value):
@@ -235,7 +235,7 @@ def a_round(w, watch):
 
 def kill(w, watch, commands):
     told = w.s.round(w.h, crash_after=commands, watch=watch)
-    w.h.forget_witness()
+    w.h.forget_witness(same_process=True)
     return told
 
 
@@ -246,7 +246,7 @@ def steward_down(w, _):
 
 def steward_up(w, _):
     w.s.up = True
-    w.h.forget_witness()
+    w.h.forget_witness(same_process=w.s.process == w.h.process)
     w.s.look(w.h)
 
 

@@ -25,7 +25,7 @@ class Witness {
   // What an earlier run of the steward knew: when it looked last at which process, and whom it did
   // not believe then (as doubts() said).
   void resume(Time looked, std::string epoch, std::string_view doubts);
-  // The servers whose last result is not believed, for resume(): "backend/server health …".
+  // The servers whose last result is not believed, for resume(): "backend/server …".
   [[nodiscard]] std::string doubts() const;
   // The wall clock was set.
   void step(std::chrono::milliseconds step);
