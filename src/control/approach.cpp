@@ -207,7 +207,8 @@ void Approach::pin_health_again(const ServerRef& target) {
 
 void Approach::tell_agents() {
   std::vector<std::pair<ServerRef, const ServerState*>> all;
-  for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
+  for (const auto* server : draft_.attended(view_.instance())) {
+    const auto& [target, shelf] = *server;
     const ServerState* row = view_.find({target.backend, target.server});
     const bool has_one = row != nullptr && (row->agent_state & stats::check_configured) != 0;
     if (has_one || (row != nullptr && shelf.find(Setting::agent) != nullptr)) {

@@ -40,7 +40,8 @@ class Look {
 
   void run() {
     std::vector<std::pair<const ServerState*, const Book::Shelf*>> known;
-    for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
+    for (const auto* server : draft_.attended(view_.instance())) {
+      const auto& [target, shelf] = *server;
       const ServerState* row = view_.find({target.backend, target.server});
       if (row != nullptr && !shelf.holds.empty()) known.emplace_back(row, &shelf);
     }
@@ -310,7 +311,7 @@ class Look {
     const ServerRef target{view_.instance(), std::string(row.backend), std::string(row.name)};
     if (draft_.book().membership_of(target) != nullptr) return;
     const Book::Shelf* shelf = draft_.book().shelf(target);
-    for (const Setting aspect : {Setting::state, Setting::weight, Setting::health}) {
+    for (const Setting aspect : kComposed) {
       const Value was = observe(aspect, past), now = observe(aspect, row);
       const bool agents = runs_agent(row) || runs_agent(past);
       const bool telling =

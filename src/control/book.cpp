@@ -52,6 +52,7 @@ const Hold* Book::Shelf::find(Setting aspect) const {
 }
 
 void Book::index(const Override& override) {
+  ++revision_;
   ++phases_[static_cast<int>(override.phase)];
   tally_.add(override);
   if (override.origin.from_alert()) add(alerts_[override.origin.fingerprint], override);
@@ -70,6 +71,7 @@ void Book::index(const Override& override) {
 }
 
 void Book::unindex(const Override& override) {
+  ++revision_;
   --phases_[static_cast<int>(override.phase)];
   tally_.remove(override);
   if (override.origin.from_alert()) remove(alerts_, override.origin.fingerprint, override);
@@ -110,6 +112,7 @@ void Book::erase(const std::string& id) {
 }
 
 void Book::put(Hold hold) {
+  ++revision_;
   auto& holds = instances_[hold.target.instance][hold.target].holds;
   const auto found = std::ranges::find(holds, hold.setting, &Hold::setting);
   tally_.add(hold);
@@ -122,6 +125,7 @@ void Book::put(Hold hold) {
 }
 
 void Book::drop_hold(const ServerRef& target, Setting aspect) {
+  ++revision_;
   auto& shelves = instances_[target.instance];
   const auto shelf = shelves.find(target);
   if (shelf == shelves.end()) return;

@@ -61,6 +61,7 @@ void Draft::put(Override override) {
     const Override* was = book_.find(override.id);
     overrides_.push_back({override.id, was == nullptr ? std::nullopt : std::optional(*was)});
   }
+  attend(override.target);
   book_.put(std::move(override));
 }
 
@@ -87,6 +88,7 @@ void Draft::unsay(const std::string& id) {
 }
 
 void Draft::remember_hold(const ServerRef& target, Setting aspect) {
+  attend(target);
   auto& known = held_[target];
   if (std::ranges::find(known, aspect) != known.end()) return;
   known.push_back(aspect);
@@ -103,6 +105,16 @@ void Draft::put(Hold hold) {
 void Draft::drop_hold(const ServerRef& target, Setting aspect) {
   remember_hold(target, aspect);
   book_.drop_hold(target, aspect);
+}
+
+std::vector<Book::Shelves::const_pointer> Draft::attended(const std::string& instance) const {
+  std::vector<Book::Shelves::const_pointer> all;
+  const Book::Shelves& shelves = book_.shelves(instance);
+  for (const ServerRef& target : attended_) {
+    const auto found = shelves.find(target);
+    if (found != shelves.end()) all.push_back(&*found);
+  }
+  return all;
 }
 
 Changes Draft::changes() const {

@@ -1,14 +1,11 @@
 #include "steward/control/effect.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace steward::control {
 namespace {
 
 using stats::ServerState;
-
-constexpr std::array<Setting, 3> kComposed{Setting::state, Setting::weight, Setting::health};
 
 // Else its health is what its checks, or those of what it tracks, say: nobody's wish.
 bool says_of_health(const Book::Shelf* shelf) {

@@ -1,7 +1,7 @@
 #include "steward/control/fail_open.hpp"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <set>
 
 #include "steward/base/duration.hpp"
@@ -40,33 +40,62 @@ class FailOpen {
         gate_(draft.book(), world.policy.limits, view, world.now, false) {}
 
   void run() {
-    sort_out();
-    for (const auto& [backend, wishes] : alerts_) {
-      if (world_.policy.limits.of(backend).fail_open) suspend_in(backend, wishes);
+    note_suspended();
+    if (draft_.book().shelves(view_.instance()).empty()) return;
+    for (const std::string_view backend : view_.backends()) {
+      const BackendLimits& limits = world_.policy.limits.of(backend);
+      if (limits.fail_open && !has_enough(backend, limits)) suspend_in(std::string(backend));
     }
     for (const std::string& id : suspended_) give_back(*draft_.book().find(id));
   }
 
  private:
-  // Alerts' state wishes that are in force, by backend; and those that are suspended.
-  void sort_out() {
-    for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
-      for (const Override* each : shelf.live) {
-        if (!each->origin.from_alert() || !keeps_out(*each)) continue;
-        if (each->suspension.now) suspended_.insert(each->id);
-        if (counts(*each) && !each->forced) add(*each);
-      }
+  void note_suspended() {
+    for (const Override* each : draft_.book().pending(view_.instance())) {
+      const bool mine = each->origin.from_alert() && keeps_out(*each);
+      if (mine && each->suspension.now) suspended_.insert(each->id);
     }
   }
 
-  // It is of use to its own backend, and to those of servers that track it.
-  void add(const Override& override) {
-    alerts_[override.target.backend].push_back(override.id);
-    if (override.value.setting == Setting::weight) return;
-    const ServerKey key{override.target.backend, override.target.server};
-    for (const ServerKey& each : view_.topology().trackers(key)) {
-      auto& ids = alerts_[std::string(each.backend)];
-      if (std::ranges::find(ids, override.id) == ids.end()) ids.push_back(override.id);
+  // Whether so many serve that nothing can be missing, whoever else counts.
+  [[nodiscard]] bool has_enough(std::string_view backend, const BackendLimits& limits) const {
+    const ServerRows rows = view_.backend(backend);
+    const std::size_t most = floor_of(limits, rows.size());
+    std::size_t serving = 0;
+    for (const ServerState& row : rows) {
+      if (!usable(row) || is_spare(row, limits)) continue;
+      if (++serving >= most) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool is_spare(const ServerState& row, const BackendLimits& limits) const {
+    return !limits.count_backups && view_.topology().of({row.backend, row.name}).backup;
+  }
+
+  // Alerts' wishes that are in force and may keep servers of the backend out: about themselves, and
+  // about the state of those that they track. The newest first.
+  using Ids = std::set<std::string, std::greater<>>;
+  [[nodiscard]] Ids wishes_of(const std::string& backend) const {
+    Ids all;
+    for (const ServerState& row : view_.backend(backend)) {
+      const ServerKey key{row.backend, row.name};
+      add(key, true, all);
+      for (const ServerKey& leader : view_.topology().leaders(key)) {
+        add(leader, false, all);
+      }
+    }
+    return all;
+  }
+
+  void add(const ServerKey& key, bool weights, Ids& all) const {
+    const Book::Shelf* shelf = draft_.book().shelf(
+        {view_.instance(), std::string(key.backend), std::string(key.server)});
+    if (shelf == nullptr) return;
+    for (const Override* each : shelf->live) {
+      const bool keeps = each->origin.from_alert() && keeps_out(*each) && counts(*each);
+      const bool weight = each->value.setting == Setting::weight;
+      if (keeps && !each->forced && (weights || !weight)) all.insert(each->id);
     }
   }
 
@@ -76,8 +105,7 @@ class FailOpen {
     const BackendLimits& own = limits.of(backend);
     std::size_t serving = 0;
     for (const ServerState& row : view_.backend(backend)) {
-      const bool backup = !own.count_backups && view_.topology().of({row.backend, row.name}).backup;
-      serving += !backup && (usable(row) || is_returning(row)) ? 1U : 0U;
+      serving += !is_spare(row, own) && (usable(row) || is_returning(row)) ? 1U : 0U;
     }
     const std::size_t floor = floor_of(own, share_of(draft_.book(), limits, view_, backend));
     return floor > serving ? floor - serving : 0;
@@ -94,12 +122,10 @@ class FailOpen {
     return wanted_in_service(draft_.book(), view_, row) && checks_pass(view_, witness_, row);
   }
 
-  void suspend_in(const std::string& backend, const std::vector<std::string>& wishes) {
-    std::size_t lacking = missing(backend);
-    if (lacking == 0) return;
-    std::vector<std::string> newest_first = wishes;
-    std::ranges::sort(newest_first, std::greater{});
-    for (const std::string& id : newest_first) {
+  void suspend_in(const std::string& backend) {
+    const Ids wishes = wishes_of(backend);
+    std::size_t lacking = wishes.empty() ? 0 : missing(backend);
+    for (const std::string& id : wishes) {
       if (lacking == 0) return;
       const Override* each = draft_.book().find(id);
       if (!counts(*each) || !helps(*each, backend)) continue;
@@ -179,7 +205,6 @@ class FailOpen {
   const Witness& witness_;
   const Lifecycle lifecycle_;
   Gate gate_;
-  std::map<std::string, std::vector<std::string>> alerts_;  // ids
   std::set<std::string> suspended_;
 };
 

@@ -79,8 +79,8 @@ class Planning {
   }
 
  private:
-  [[nodiscard]] const Book::Shelves& shelves() const {
-    return draft_.book().shelves(view_.instance());
+  [[nodiscard]] std::vector<Book::Shelves::const_pointer> attended() const {
+    return draft_.attended(view_.instance());
   }
 
   [[nodiscard]] const Book::Shelf* shelf(const ServerRef& target) const {
@@ -90,8 +90,8 @@ class Planning {
   // A ramp's value is that of now; one that the gate holds stays at the level before.
   void advance_ramps() {
     std::vector<std::pair<std::string, Value>> risen;
-    for (const auto& [target, shelf] : shelves()) {
-      for (const Override* each : shelf.live) {
+    for (const auto* server : attended()) {
+      for (const Override* each : server->second.live) {
         if (!each->ramp || !counts(*each)) continue;
         Value next = each->value;
         next.level = level_at(*each->ramp, world_.now);
@@ -106,11 +106,12 @@ class Planning {
   }
 
   void collect() {
-    for (const auto& [target, shelf] : shelves()) {
+    for (const auto* server : attended()) {
+      const auto& [target, shelf] = *server;
       const ServerState* row = view_.find({target.backend, target.server});
       if (row == nullptr || (shelf.live.empty() && is_idle(shelf, *row))) continue;
       if (approach_.may_let_agent_on(target, *row)) gate_.unsee({row->backend, row->name});
-      for (const Setting aspect : {Setting::state, Setting::weight, Setting::health}) {
+      for (const Setting aspect : kComposed) {
         collect(target, shelf, *row, aspect);
       }
     }

@@ -10,6 +10,7 @@
 #include "steward/control/baseline.hpp"
 #include "steward/control/effect.hpp"
 #include "steward/control/records.hpp"
+#include "steward/control/unsettled.hpp"
 
 namespace steward::control {
 namespace {
@@ -37,8 +38,11 @@ ReadBack::ReadBack(Draft& draft, const World& world, const View& view,
                    const std::vector<Done>& done)
     : draft_(draft), world_(world), view_(view), lifecycle_(draft, world) {
   for (const Done& each : done) {
-    if (each.subject.kind == Subject::Kind::none) done_[each.target][each.aspect] = &each;
+    if (each.subject.kind != Subject::Kind::none) continue;
+    done_[each.target][each.aspect] = &each;
+    draft_.attend(each.target);
   }
+  attend_unsettled(draft_, world_, view_);
 }
 
 void ReadBack::look() {
@@ -55,7 +59,8 @@ const Done* ReadBack::done_for(const ServerRef& target, Setting aspect) const {
 
 std::vector<ServerRef> ReadBack::busy() const {
   std::vector<ServerRef> all;
-  for (const auto& [target, shelf] : draft_.book().shelves(view_.instance())) {
+  for (const auto* server : draft_.attended(view_.instance())) {
+    const auto& [target, shelf] = *server;
     const bool moving = std::ranges::any_of(shelf.live, [](const Override* each) {
       const bool untold = counts(*each) && (each->phase != Phase::active || each->again);
       return untold || each->phase == Phase::releasing;

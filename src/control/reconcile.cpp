@@ -14,6 +14,7 @@
 #include "steward/control/read_back.hpp"
 #include "steward/control/records.hpp"
 #include "steward/control/rolling.hpp"
+#include "steward/control/unsettled.hpp"
 
 namespace steward::control {
 namespace {
@@ -22,12 +23,6 @@ using stats::ServerState;
 
 // A person's wish that the gate holds is not left to come into force when nobody expects it.
 constexpr auto kPersonWaits = std::chrono::minutes(1);
-
-bool is_due(const Override& override, Time now) {
-  if (override.phase == Phase::releasing) return false;
-  return (override.expires && *override.expires <= now) ||
-         (override.end == End::resolved && override.hold_until <= now);
-}
 
 // One HAProxy in one round.
 class Round {
@@ -58,8 +53,8 @@ class Round {
   }
 
  private:
-  [[nodiscard]] const Book::Shelves& shelves() const {
-    return draft_.book().shelves(view_.instance());
+  [[nodiscard]] std::vector<Book::Shelves::const_pointer> attended() const {
+    return draft_.attended(view_.instance());
   }
   [[nodiscard]] const ServerState* row_of(const ServerRef& target) const {
     return view_.find({target.backend, target.server});
@@ -69,8 +64,8 @@ class Round {
 
   void lose_servers() {
     std::vector<ServerRef> gone;
-    for (const auto& [target, shelf] : shelves()) {
-      if (row_of(target) == nullptr) gone.push_back(target);
+    for (const auto* server : attended()) {
+      if (row_of(server->first) == nullptr) gone.push_back(server->first);
     }
     std::ranges::sort(gone);
     for (const ServerRef& target : gone) lose(target);
@@ -106,9 +101,9 @@ class Round {
 
   void end_what_is_due() {
     Book::Pointers all;
-    for (const auto& [target, shelf] : shelves()) {
-      const ServerState* row = row_of(target);
-      for (const Override* each : shelf.live) {
+    for (const auto* server : attended()) {
+      const ServerState* row = row_of(server->first);
+      for (const Override* each : server->second.live) {
         if (each->phase != Phase::releasing && may_end(*each, row)) all.push_back(each);
       }
     }
@@ -119,7 +114,7 @@ class Round {
   [[nodiscard]] bool may_end(const Override& override, const ServerState* row) const {
     return is_due(override, world_.now) || override.phase == Phase::pending ||
            override.value == Value{Setting::state, kReady} ||
-           (row != nullptr && is_moved(override, *row));
+           (row != nullptr && is_moved(override, view_, *row));
   }
 
   void end_if_due(const Override& override) {
@@ -130,7 +125,7 @@ class Round {
                             expired ? "its lease ran out" : "its alert is resolved");
     }
     if (row == nullptr) return;
-    if (is_moved(override, *row)) {
+    if (is_moved(override, view_, *row)) {
       return lifecycle_.end(override, End::moved,
                             fmt::format("the slot has another address now: {}", address_of(*row)));
     }
@@ -149,16 +144,6 @@ class Round {
     const Setting aspect = aspect_of(override.value.setting);
     const Hold* hold = draft_.book().shelf(override.target)->find(aspect);
     return !override.ramp && (hold == nullptr || hold->since < override.created);
-  }
-
-  // Whoever wished it spoke of what stood in the slot of a server-template then.
-  [[nodiscard]] bool is_moved(const Override& override, const ServerState& row) const {
-    const bool speaks = override.origin.from_alert() || override.origin.kind == OwnerKind::person;
-    if (!speaks || row.address.empty()) return false;
-    if (override.address.empty() || address_of(row) == override.address) return false;
-    if (!row.srv_record.empty()) return true;
-    const ServerRows rows = view_.backend(row.backend);
-    return !row.fqdn.empty() && std::ranges::count(rows, row.fqdn, &ServerState::fqdn) > 1;
   }
 
   // A person's "ready" over a baseline that is ready by now.
@@ -191,15 +176,10 @@ class Round {
   // A hold without overrides is kept for as long as a state file could bring our value back.
   void bury() {
     std::vector<Hold> changed;
-    for (const auto& [target, shelf] : shelves()) {
+    for (const auto* server : attended()) {
+      const Book::Shelf& shelf = server->second;
       for (const Hold& hold : shelf.holds) {
-        const bool wished = std::ranges::any_of(shelf.live, [&](const Override* each) {
-          const Setting aspect = aspect_of(each->value.setting);
-          return aspect == hold.setting || hold.setting == Setting::agent;
-        });
-        const bool old =
-            hold.tombstone && !wished && world_.now - *hold.tombstone > world_.policy.tombstones;
-        if (wished == hold.tombstone.has_value() || old) changed.push_back(hold);
+        if (is_to_bury(hold, shelf, world_)) changed.push_back(hold);
       }
     }
     for (Hold& hold : changed) {

@@ -57,7 +57,7 @@ Result<void> replace_file(const std::string& path, std::string_view text) {
 HoldFileWriter::HoldFileWriter(Options options, Log log)
     : options_(std::move(options)), log_(std::move(log)) {}
 
-Result<bool> HoldFileWriter::take(std::vector<control::HeldServer> held,
+Result<bool> HoldFileWriter::take(control::HeldServers held,
                                   std::shared_ptr<const control::View> view, Time now) {
   const std::lock_guard lock(mutex_);
   held_ = std::move(held);
@@ -73,6 +73,7 @@ Result<bool> HoldFileWriter::take(std::vector<control::HeldServer> held,
     return tl::unexpected(written.error());
   }
   written_ = std::move(files);
+  written_held_ = held_;
   written_at_ = now;
   return true;
 }
@@ -83,14 +84,16 @@ HoldFiles HoldFileWriter::files(Time now) const {
 }
 
 HoldFiles HoldFileWriter::render(Time now) const {
-  return {control::render_hold_file(held_, now, options_.lasts),
-          view_ ? control::render_state_file(held_, *view_) : control::empty_state_file()};
+  const auto held = held_ ? std::span(*held_) : std::span<const control::HeldServer>();
+  return {control::render_hold_file(held, now, options_.lasts),
+          view_ ? control::render_state_file(held, *view_) : control::empty_state_file()};
 }
 
 // Rendered for the same moment, the same text means that nothing changed.
 bool HoldFileWriter::due(Time now) const {
   if (written_.hold.empty() || now < written_at_) return true;
   if (now - written_at_ >= options_.lasts / 3) return true;
+  if (held_ == written_held_ && !options_.state_file) return false;
   const HoldFiles then = render(written_at_);
   return then.hold != written_.hold || (options_.state_file && then.state != written_.state);
 }

@@ -85,7 +85,7 @@ std::vector<Override> Keeper::wait(const std::vector<std::string>& ids,
   return now;
 }
 
-Keeper::Held Keeper::held(const std::string& instance) const {
+Keeper::Held Keeper::held(const std::string& instance) {
   const std::lock_guard lock(mutex_);
   auto view = sightings_.last(instance);
   // A HAProxy that was away for long begins without what automation held: nobody knows which of the
@@ -93,7 +93,13 @@ Keeper::Held Keeper::held(const std::string& instance) const {
   const auto looked =
       view ? std::optional(view->read_at()) : book_.witness(instance).looked_before();
   const bool known = looked && control::recent(*looked, clock_(), limits::kCarriedAge);
-  return {control::held_servers(book_, instance, !known), std::move(view)};
+  KnownHeld& held = held_[instance];
+  if (!held.servers || held.revision != book_.revision() || held.of_people == known) {
+    held = {book_.revision(), !known,
+            std::make_shared<const std::vector<control::HeldServer>>(
+                control::held_servers(book_, instance, !known))};
+  }
+  return {held.servers, std::move(view)};
 }
 
 bool Keeper::wait_for_audit(std::uint64_t after, steady_clock::time_point until) {

@@ -26,8 +26,9 @@ std::string text_in(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::vector<control::HeldServer> one(const std::string& server) {
-  return {{"web", server, control::kDrain, {}, {}}};
+control::HeldServers one(const std::string& server) {
+  return std::make_shared<const std::vector<control::HeldServer>>(
+      std::vector<control::HeldServer>{{"web", server, control::kDrain, {}, {}}});
 }
 
 std::shared_ptr<const control::View> seen(int port) {
@@ -54,10 +55,7 @@ struct Folder {
   [[nodiscard]] std::string hold() const { return text_in(folder.path("lb1.hold")); }
   [[nodiscard]] std::string state() const { return text_in(folder.path("lb1.state")); }
   bool take(const std::string& server, std::chrono::milliseconds later = 0ms) {
-    return writer
-        .take(server.empty() ? std::vector<control::HeldServer>() : one(server), seen(80),
-              kHeldAt + later)
-        .value();
+    return writer.take(server.empty() ? nullptr : one(server), seen(80), kHeldAt + later).value();
   }
   [[nodiscard]] std::ptrdiff_t lines() const { return std::ranges::count(said.view(), '\n'); }
 };

@@ -1,6 +1,7 @@
 // One setting of one server: what it is, what it should be, and how to get there.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "steward/control/view.hpp"
 
 namespace steward::control {
+
+// What overrides are composed of; an agent is only switched with them.
+inline constexpr std::array<Setting, 3> kComposed{Setting::state, Setting::weight,
+                                                  Setting::health};
 
 // Settings that HAProxy keeps as one are decided as one: checks belong to health.
 [[nodiscard]] constexpr Setting aspect_of(Setting setting) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -36,6 +37,9 @@ class Book {
     [[nodiscard]] const Hold* find(Setting aspect) const;
   };
   using Shelves = std::unordered_map<ServerRef, Shelf, ServerRefHash>;
+
+  // Another one means that overrides or holds may have changed.
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
   // Adds it, or replaces the one of this id (which must be about the same server and alert).
   void put(Override override);
@@ -104,6 +108,7 @@ class Book {
   std::unordered_map<ServerRef, std::string, ServerRefHash> members_;  // ids of live ones
   ById<Rollout> rollouts_;
   std::unordered_map<std::string, Witness> witnesses_;
+  std::uint64_t revision_ = 0;
   std::size_t live_ = 0;
   std::size_t phases_[7] = {};
   Tally tally_;

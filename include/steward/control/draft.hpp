@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,12 @@ class Draft {
   void unsay(const std::string& id);  // … and its audit lines go, too
   void record(AuditRecord line) { audit_.push_back(std::move(line)); }
 
+  // Names a server that is to be thought about. So is each that anything is put or dropped of.
+  void attend(const ServerRef& target) { attended_.insert(target); }
+  // Those of an instance of which there are overrides or holds; in no order.
+  [[nodiscard]] std::vector<Book::Shelves::const_pointer> attended(
+      const std::string& instance) const;
+
   [[nodiscard]] const Book& book() const { return book_; }
   // Of what was seen: it is not taken back.
   [[nodiscard]] Witness& witness(const std::string& instance) { return book_.witness(instance); }
@@ -76,6 +83,7 @@ class Draft {
   std::vector<AuditRecord> audit_;
   std::map<std::string, std::optional<Membership>> memberships_;  // as they were
   std::map<std::string, std::optional<Rollout>> rollouts_;
+  std::unordered_set<ServerRef, ServerRefHash> attended_;
   bool kept_ = false;
 };
 

@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "steward/base/time.hpp"
 #include "steward/control/value.hpp"
@@ -28,6 +30,9 @@ struct HeldServer {
 
   bool operator==(const HeldServer&) const = default;
 };
+
+// All that are held of a HAProxy, by name; null: none. The same pointer means that nothing changed.
+using HeldServers = std::shared_ptr<const std::vector<HeldServer>>;
 
 // Returns the file that packaging/steward-hold.lua applies: its version, then a line for each
 // server by name, "EXPIRES BACKEND SERVER WORD…". EXPIRES is unix time in seconds: the lease's end,

@@ -41,8 +41,7 @@ class HoldFileWriter {
   // be called before HAProxy is told of a change, and also while HAProxy cannot be read. Returns
   // whether anything was written; an Error is logged when it is another than before, and the next
   // call tries again.
-  Result<bool> take(std::vector<control::HeldServer> held,
-                    std::shared_ptr<const control::View> view, Time now);
+  Result<bool> take(control::HeldServers held, std::shared_ptr<const control::View> view, Time now);
 
   // Returns what the files would say now, also of kinds that are not written.
   [[nodiscard]] HoldFiles files(Time now) const;
@@ -60,9 +59,10 @@ class HoldFileWriter {
   const Log log_;
 
   mutable std::mutex mutex_;  // guards what follows
-  std::vector<control::HeldServer> held_;
+  control::HeldServers held_;
   std::shared_ptr<const control::View> view_;
   HoldFiles written_;  // what the files say; empty: not known
+  control::HeldServers written_held_;
   Time written_at_;
   std::string problem_;  // what kept them from being written; empty: nothing
 };

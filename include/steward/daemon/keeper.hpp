@@ -130,10 +130,10 @@ class Keeper {
       const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done);
   // What is held of a HAProxy, as far as it is durable, and what it was like when last seen.
   struct Held {
-    std::vector<control::HeldServer> servers;
+    control::HeldServers servers;
     std::shared_ptr<const control::View> view;  // null: never seen
   };
-  [[nodiscard]] Held held(const std::string& instance) const;
+  [[nodiscard]] Held held(const std::string& instance);
   // Those of the steps that may still be sent, now that HAProxy was read again.
   [[nodiscard]] std::vector<control::Step> still_safe(const control::View& view,
                                                       const std::vector<control::Step>& steps);
@@ -177,6 +177,13 @@ class Keeper {
   [[nodiscard]] std::map<std::string, ledger::Looked> looked_now(const control::View& view);
   void poke_all();
 
+  // What is held of an instance, and of which book that is true.
+  struct KnownHeld {
+    std::uint64_t revision;
+    bool of_people;
+    control::HeldServers servers;
+  };
+
   // The wall clock, and one that nobody sets, read together.
   struct ClockReading {
     Time wall;
@@ -198,6 +205,7 @@ class Keeper {
   ledger::Automation automation_;
   Sightings sightings_;
   std::map<std::string, ledger::Looked> looked_;  // that the ledger knows
+  std::map<std::string, KnownHeld> held_;
   std::optional<ClockReading> clock_reading_;
   Poke poke_;
   bool closed_ = false;
