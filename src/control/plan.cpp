@@ -154,9 +154,11 @@ class Planning {
 
   void pass(const ServerRef& target, const ServerState& row, const Value& value,
             std::optional<OwnerKind> owner, bool tightens) {
-    const bool passed = std::ranges::any_of(
-        passed_, [&](const Passed& each) { return each.target == target && each.value == value; });
-    if (!passed) passed_.push_back({target, &row, value, tightens});
+    auto& values = passed_of_[target];
+    if (std::ranges::find(values, value) == values.end()) {
+      values.push_back(value);
+      passed_.push_back({target, &row, value, tightens});
+    }
     gate_.pass({{row.backend, row.name}, value, owner, false});
   }
 
@@ -216,9 +218,9 @@ class Planning {
   }
 
   [[nodiscard]] bool has_step(const Want& want) const {
-    return std::ranges::any_of(passed_, [&](const Passed& each) {
-      return each.target == want.target && each.value.setting == want.aspect;
-    });
+    const auto found = passed_of_.find(want.target);
+    return found != passed_of_.end() &&
+           std::ranges::find(found->second, want.aspect, &Value::setting) != found->second.end();
   }
 
   // Nothing more is taken from the server now; but enough must stay wished into service.
@@ -303,6 +305,7 @@ class Planning {
   Approach approach_;
   std::vector<Want> loosening_, tightening_;
   std::vector<Passed> passed_;
+  std::unordered_map<ServerRef, std::vector<Value>, ServerRefHash> passed_of_;
   std::map<std::string, Value> levels_;  // of ramps, before this round
 };
 
