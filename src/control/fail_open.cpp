@@ -89,8 +89,8 @@ class FailOpen {
   }
 
   void add(const ServerKey& key, bool weights, Ids& all) const {
-    const Book::Shelf* shelf = draft_.book().shelf(
-        {view_.instance(), std::string(key.backend), std::string(key.server)});
+    const Book::Shelf* shelf =
+        draft_.book().shelf({view_.instance(), std::string(key.backend), std::string(key.server)});
     if (shelf == nullptr) return;
     for (const Override* each : shelf->live) {
       const bool keeps = each->origin.from_alert() && keeps_out(*each) && counts(*each);
@@ -124,6 +124,7 @@ class FailOpen {
 
   void suspend_in(const std::string& backend) {
     const Ids wishes = wishes_of(backend);
+    spares_help_ = std::ranges::none_of(view_.backend(backend), usable);
     std::size_t lacking = wishes.empty() ? 0 : missing(backend);
     for (const std::string& id : wishes) {
       if (lacking == 0) return;
@@ -142,9 +143,15 @@ class FailOpen {
     if (row == nullptr || !well(view_, witness_, *row)) return false;
     const bool out = observe(Setting::state, *row).level != kReady || row->user_weight == 0;
     if (!out || without_alerts(override.target, Setting::state, *row)) return false;
-    const bool itself =
-        backend == key.backend && !without_alerts(override.target, Setting::weight, *row);
+    const bool itself = backend == key.backend && is_of_use(*row) &&
+                        !without_alerts(override.target, Setting::weight, *row);
     return itself || follows(key, backend);
+  }
+
+  // A backup is no part of the floor, and HAProxy prefers it to those after it: it is of use only
+  // where nobody serves.
+  [[nodiscard]] bool is_of_use(const ServerState& row) const {
+    return spares_help_ || !is_spare(row, world_.policy.limits.of(row.backend));
   }
 
   // Whether one of the backend tracks the server, and nothing else keeps it out.
@@ -153,7 +160,8 @@ class FailOpen {
         stats::forced_maint | stats::config_maint | stats::resolution_maint | stats::forced_drain;
     return std::ranges::any_of(view_.topology().trackers(leader), [&](const ServerKey& each) {
       const ServerState* row = each.backend == backend ? view_.find(each) : nullptr;
-      return row != nullptr && (row->admin & kItsOwn) == 0 && row->user_weight > 0;
+      const bool free = row != nullptr && (row->admin & kItsOwn) == 0 && row->user_weight > 0;
+      return free && is_of_use(*row);
     });
   }
 
@@ -206,6 +214,7 @@ class FailOpen {
   const Lifecycle lifecycle_;
   Gate gate_;
   std::set<std::string> suspended_;
+  bool spares_help_ = false;  // in the backend that is looked at
 };
 
 }  // namespace

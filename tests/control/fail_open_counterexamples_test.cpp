@@ -146,3 +146,20 @@ TEST_CASE("fail open does not count a server that its agent keeps down as on its
   scene.seconds(5);
   CHECK(scene.haproxy.serving("web", "web1"));
 }
+
+TEST_CASE("fail open puts no sick backup before those that serve") {
+  Scene scene(3);
+  scene.server("web2").backup = scene.server("web3").backup = true;
+  scene.pass(100s);
+  scene.fire("Sick", "web2");
+  scene.pass(1s);
+  REQUIRE(scene.server("web2").admin == stats::forced_drain);
+  scene.server("web1").alive = false;
+  scene.seconds(10);
+  CHECK(scene.server("web2").admin == stats::forced_drain);
+  SECTION("but it does when nobody serves any more") {
+    scene.server("web3").alive = false;
+    scene.seconds(10);
+    CHECK(scene.server("web2").admin == 0);
+  }
+}

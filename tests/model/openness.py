@@ -43,10 +43,12 @@ class FailOpen:
                     each.times = min(each.times + 1, 6)
 
     def is_of_use(self, h, server, backend):
-        """It is its own, or one of those that track it is, which nothing else keeps out."""
-        return self.conf[server].backend == backend or any(
-            self.conf[n].backend == backend and h[n].state == READY and h[n].weight > 0
-            for n in self.followers[server])
+        """It is its own, or one of those that track it is, which nothing else keeps out. A backup is
+        of use only where nobody serves."""
+        free = [n for n in self.followers[server] if h[n].state == READY and h[n].weight > 0]
+        idle = not any(h.serving(n) for n in self.members[backend])
+        return any(self.conf[n].backend == backend and (idle or not self.conf[n].backup)
+                   for n in (server, *free))
 
     def resume(self, h, wish):
         if self.design.open_back == "gate":
