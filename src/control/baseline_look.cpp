@@ -288,16 +288,12 @@ class Look {
   // --- servers without a hold ---
 
   void note_changes_by_hand(const View& before) {
-    for (const std::string_view backend : view_.backends_unsorted()) {
-      const ServerRows rows = view_.backend(backend), past = before.backend(backend);
-      if (rows.data() == past.data() || rows.size() != past.size()) continue;
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        const ServerState &now = rows[i], &was = past[i];
-        const bool same = now.admin == was.admin && now.user_weight == was.user_weight &&
-                          now.check_state == was.check_state;
-        if (!same && now.name == was.name) note_change(now, was);
-      }
-    }
+    for_each_with_past(view_, before, [&](const ServerState& now, const ServerState* was) {
+      const bool same =
+          was == nullptr || (now.admin == was->admin && now.user_weight == was->user_weight &&
+                             now.check_state == was->check_state);
+      if (!same) note_change(now, *was);
+    });
   }
 
   // The first look: nobody but another can have changed what we hold nothing of.

@@ -1,6 +1,7 @@
 #include "steward/control/view.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "steward/base/text.hpp"
@@ -209,6 +210,13 @@ std::vector<std::string_view> View::backends() const {
   std::vector<std::string_view> names = backends_unsorted();
   std::ranges::sort(names);
   return names;
+}
+
+bool has_moved(const ServerState& before, const ServerState& now) {
+  const auto place = [](const ServerState& each) {
+    return std::tuple(each.address, each.port, each.check_port, each.use_ssl);
+  };
+  return place(before) != place(now);
 }
 
 Epoch epoch_of(const stats::Info& info) {

@@ -43,10 +43,15 @@ void Witness::look(const View& view, const Limits& limits) {
   } else {
     before_ = std::move(last_);
   }
-  for (const std::string_view backend : view.backends_unsorted()) {
-    for (const ServerState& row : view.backend(backend)) {
-      if (has_checks(row)) look_at(view, row, limits);
-      if ((row.agent_state & stats::check_configured) != 0) look_at_agent(view, row, limits);
+  const auto look_at_row = [&](const ServerState& row, const ServerState* was) {
+    if (has_checks(row)) look_at(view, row, was, limits);
+    if ((row.agent_state & stats::check_configured) != 0) look_at_agent(view, row, limits);
+  };
+  if (before_) {
+    for_each_with_past(view, *before_, look_at_row);
+  } else {
+    for (const std::string_view backend : view.backends_unsorted()) {
+      for (const ServerState& row : view.backend(backend)) look_at_row(row, nullptr);
     }
   }
   last_ = view;
@@ -60,11 +65,10 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
   const auto since = last_ ? began - last_->read_at() : Time::duration::max();
   hurried_ = last_ && last_->uptime() <= kYoung;
   if (last_ && since <= kCarriedAge && since >= -kCarriedAge) {
-    for (const std::string_view backend : last_->backends_unsorted()) {
-      for (const ServerState& row : last_->backend(backend)) {
-        if (verified(*last_, *this, row, limits)) carried_.insert(text_of(key_of_row(row)));
-      }
-    }
+    for_each_with_past(view, *last_, [&](const ServerState& row, const ServerState* was) {
+      const bool same = was != nullptr && !has_moved(*was, row);
+      if (same && verified(*last_, *this, *was, limits)) carried_.insert(text_of(key_of_row(row)));
+    });
   }
   carried_since_ = began;
   doubts_.clear();
@@ -112,14 +116,24 @@ void Witness::doubt_the_weak(const View& view, const Limits& limits) {
 }
 
 // A check that was seen under way, or a first result, or a health that rose, is of this process.
-void Witness::look_at(const View& view, const ServerState& row, const Limits& limits) {
+void Witness::look_at(const View& view, const ServerState& row, const ServerState* was,
+                      const Limits& limits) {
+  const auto begin = [&]() -> Doubt& {
+    return doubts_[text_of(key_of_row(row))] = {view.read_at(), false, false, false,
+                                                row.check_health};
+  };
   // HAProxy does not call the checks of a server that was just added paused, but they are.
   if (!checked(row) || row.in_maint()) {
-    doubts_[text_of(key_of_row(row))] = {view.read_at(), true, false, false, row.check_health};
+    begin().paused = true;
     return;
   }
-  if (changed_unseen(view, row)) {
-    doubts_[text_of(key_of_row(row))] = {view.read_at(), false, false, false, row.check_health};
+  // A check that is under way may be that of the place before.
+  if (was != nullptr && has_moved(*was, row)) {
+    begin().outdated = is_running(row.check_state);
+    return;
+  }
+  if (was != nullptr && changed_unseen(view, row, *was)) {
+    begin();
     return;
   }
   if (doubts_.empty()) return;
@@ -137,21 +151,22 @@ void Witness::look_at(const View& view, const ServerState& row, const Limits& li
   constexpr int kUnheard = 6;
   const auto enough = facts.check_heard ? limits.verify_after : kUnheard * limits.verify_after;
   const bool old_enough = view.read_at() - doubt.since >= enough;
-  if (rose || fell || ended || old_enough) {
+  if (old_enough || (!doubt.outdated && (rose || fell || ended))) {
     doubts_.erase(found);
     return;
   }
-  doubt = {doubt.since, false, running, initializing, row.check_health};
+  const bool outdated = doubt.outdated && running;
+  doubt = {doubt.since, false, running, initializing, row.check_health, outdated};
 }
 
-// Whether it was UP at both looks, and something else in between: out of maintenance, for example.
-bool Witness::changed_unseen(const View& view, const ServerState& row) const {
-  if (!before_ || !row.running()) return false;
+// Whether one that was UP at both looks was something else in between: in maintenance, for example.
+bool Witness::changed_unseen(const View& view, const ServerState& row,
+                             const ServerState& was) const {
+  if (!was.running() || !row.running() || was.admin != row.admin) return false;
   // By HAProxy's own clock, in whole seconds.
   const auto gap = view.uptime() - before_->uptime();
-  if (std::chrono::seconds(row.since_last_change + 1) >= gap) return false;
-  const ServerState* before = before_->find(key_of_row(row));
-  return before != nullptr && before->running() && before->admin == row.admin;
+  return row.since_last_change < was.since_last_change ||
+         std::chrono::seconds(row.since_last_change + 1) < gap;
 }
 
 void Witness::look_at_agent(const View& view, const ServerState& row, const Limits& limits) {

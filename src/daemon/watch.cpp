@@ -26,10 +26,9 @@ constexpr auto kRounded = std::chrono::seconds(1);  // HAProxy tells whole secon
 bool are_two(const stats::ServerState& before, const stats::ServerState& row) {
   const auto kind = [](const stats::ServerState& each) {
     constexpr std::uint32_t kHas = stats::check_configured;
-    return std::tuple(each.address, each.port, each.initial_weight, each.check_state & kHas,
-                      each.agent_state & kHas, each.use_ssl, each.check_port);
+    return std::tuple(each.initial_weight, each.check_state & kHas, each.agent_state & kHas);
   };
-  return kind(before) != kind(row);
+  return kind(before) != kind(row) || control::has_moved(before, row);
 }
 
 // Whether each of the backends has a server.

@@ -71,6 +71,7 @@ struct FakeServer {
   std::optional<Seconds> last_change{};  // empty: the start of the process
   // What only a test knows:
   bool mine = true;  // the last check that ended is of this process, and of this spell in service
+  bool check_is_outdated = false;  // the one under way is of the address before
   // Shortly before this process began: kept out by a setting; known to be well.
   bool out_before = false, known_before = false;
   std::optional<Seconds> last_out{}, last_known{};  // when a process ended
@@ -184,7 +185,7 @@ struct FakeServer {
   // below `rise` none. A server fresh out of maintenance, or of a fresh process, is at `rise`.
   void end_check(Seconds now, bool timed_out) {
     const bool passed = alive && !timed_out;
-    mine = true;
+    mine = !std::exchange(check_is_outdated, false);
     const std::uint32_t well = plain ? stats::status_l4_ok : stats::status_l7_ok;
     check_status = passed ? well : timed_out ? kTimedOut : kNoConnection;
     check_result = passed ? stats::kCheckPassed : kCheckFailed;
@@ -233,10 +234,17 @@ struct FakeServer {
     of_weight = static_cast<std::uint32_t>(initial * share / 100);
   }
 
+  // Nobody has looked at what is there; a check that is under way is of the address before.
+  void move_to(const std::string& another) {
+    if (std::exchange(address, another) == another) return;
+    mine = false;
+    check_is_outdated = checking;
+  }
+
   // Takes the address that DNS has now; without one it is in maintenance.
   void resolve(Seconds now, bool drain_is_change) {
     if (!slot) return;
-    address = resolved.empty() ? "-" : resolved;
+    move_to(resolved.empty() ? "-" : resolved);
     const std::uint32_t others = admin & ~static_cast<std::uint32_t>(stats::resolution_maint);
     change_admin(resolved.empty() ? others | stats::resolution_maint : others, now,
                  drain_is_change);
@@ -255,7 +263,7 @@ struct FakeServer {
     checks = true;
     agent = has_agent;
     agent_up = true;
-    agent_heard = checking = mine = agent_denies = false;
+    agent_heard = checking = mine = agent_denies = check_is_outdated = false;
     check_status = has_checks ? stats::status_initializing : stats::status_unknown;
     check_result = check_code = 0;
     check_said.clear();

@@ -288,3 +288,42 @@ TEST_CASE("where one check fails a server, full health says nothing if it change
     CHECK(another.fresh(lone.key) == (later == 15s));
   }
 }
+
+TEST_CASE("a server that has another address is believed when a check of that has ended") {
+  Lone lone;
+  lone.look();
+  lone.look();
+  REQUIRE(lone.believed());
+  lone.web1().checking = true;  // of the address before
+  lone.web1().move_to("10.0.0.9");
+  lone.look();
+  CHECK_FALSE(lone.believed());
+  lone.check_and_look();
+  CHECK_FALSE(lone.believed());
+  lone.web1().checking = true;
+  lone.look();
+  lone.check_and_look();
+  CHECK(lone.believed());
+}
+
+TEST_CASE("a server that begins another process with another address is not carried") {
+  Lone lone;
+  lone.look();
+  lone.restart(FakeHAProxy::File::none);
+  lone.web1().move_to("10.0.0.9");
+  lone.look();
+  CHECK_FALSE(lone.carried());
+}
+
+TEST_CASE("in and out of maintenance within a second shows as a change that is younger") {
+  Lone lone;
+  lone.web1().rise = lone.web1().fall = 1;
+  lone.wait(60s);
+  lone.look();
+  lone.look();
+  REQUIRE(lone.believed());
+  lone.command(Verb::state_maint);
+  lone.command(Verb::state_ready);
+  lone.look(0s);
+  CHECK_FALSE(lone.believed());
+}

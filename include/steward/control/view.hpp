@@ -127,6 +127,23 @@ class View {
   std::size_t count_ = 0;
 };
 
+// Calls `visit` with each server that was read since `before`, and with what it was then; null: it
+// was not there.
+template <class Visit>
+void for_each_with_past(const View& now, const View& before, const Visit& visit) {
+  for (const std::string_view backend : now.backends_unsorted()) {
+    const ServerRows rows = now.backend(backend), past = before.backend(backend);
+    if (rows.data() == past.data()) continue;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const bool same_place = i < past.size() && past[i].name == rows[i].name;
+      visit(rows[i], same_place ? &past[i] : before.find({rows[i].backend, rows[i].name}));
+    }
+  }
+}
+
+// Whether what stands behind the name has changed: traffic, or its checks, go elsewhere.
+[[nodiscard]] bool has_moved(const stats::ServerState& before, const stats::ServerState& now);
+
 // HAProxy's process: its pid and when it started.
 [[nodiscard]] Epoch epoch_of(const stats::Info& info);
 

@@ -30,8 +30,8 @@ class Witness {
   // The wall clock was set.
   void step(std::chrono::milliseconds step);
 
-  // Whether a check has ended in this process of HAProxy, and since the server left maintenance or
-  // its checks were off. True of servers that are not known.
+  // Whether a check has ended in this process of HAProxy, and since the server left maintenance,
+  // its checks were off or it got another address. True of servers that are not known.
   [[nodiscard]] bool fresh(const ServerKey& server) const;
   // The same of its agent, as far as that was seen; after Limits::verify_after it is supposed.
   [[nodiscard]] bool agent_answered(const ServerKey& server) const;
@@ -57,6 +57,7 @@ class Witness {
     bool running = false;       // one was under way
     bool initializing = false;  // none had ended
     std::uint32_t health = 0;
+    bool outdated = false;  // the one that is under way may have begun before the doubt did
   };
   using Doubts = std::unordered_map<std::string, Doubt>;
 
@@ -64,8 +65,10 @@ class Witness {
   void begin_epoch(const View& view, const Limits& limits);
   void doubt_the_untold(const View& view, const Limits& limits);
   void doubt_the_weak(const View& view, const Limits& limits);
-  [[nodiscard]] bool changed_unseen(const View& view, const stats::ServerState& row) const;
-  void look_at(const View& view, const stats::ServerState& server, const Limits& limits);
+  [[nodiscard]] bool changed_unseen(const View& view, const stats::ServerState& row,
+                                    const stats::ServerState& was) const;
+  void look_at(const View& view, const stats::ServerState& row, const stats::ServerState* was,
+               const Limits& limits);
   void look_at_agent(const View& view, const stats::ServerState& server, const Limits& limits);
 
   Doubts doubts_, agents_;  // by "backend/server"
