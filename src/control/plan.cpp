@@ -343,6 +343,7 @@ class LaterLook {
     const Hold* hold = hold_of(step);
     if (step.subject.kind != Subject::Kind::none || hold == nullptr || row == nullptr) return true;
     if (hold->epoch != view_.epoch()) return false;  // it was planned on another process
+    if (!agrees(hold->before, *row)) return false;   // somebody else was there meanwhile
     const Override* cause = cause_of(*book_.shelf(step.target), *hold, *row);
     const Gate::Ask ask{{row->backend, row->name},
                         hold->ours,

@@ -19,9 +19,11 @@ using std::chrono::steady_clock;
 // Changes that follow from each other (added, checked, drained) settle within one tick.
 constexpr int kRounds = 8;
 
-std::vector<std::string> backends_of(const std::vector<Done>& done) {
+// Of steps, or of what became of them.
+template <class T>
+std::vector<std::string> backends_of(const std::vector<T>& all) {
   std::set<std::string> names;
-  for (const Done& each : done) names.insert(each.target.backend);
+  for (const T& each : all) names.insert(each.target.backend);
   return {names.begin(), names.end()};
 }
 
@@ -86,8 +88,8 @@ runtime::Deadline Reconciler::deadline() const { return steady_clock::now() + op
 // HAProxy as it is now.
 Result<std::vector<Step>> Reconciler::freshen(std::vector<Step> steps, const control::View& planned,
                                               steady_clock::time_point read) {
-  if (steady_clock::now() - read <= limits::kViewAge) return steps;
-  const auto view = watch_.read(deadline());
+  if (steady_clock::now() - read <= limits::kDecisionAge) return steps;
+  const auto view = watch_.read_again(backends_of(steps), deadline());
   if (!view) return tl::unexpected(view.error());
   if ((*view)->epoch() != planned.epoch())
     return std::vector<Step>();  // another process: decide anew

@@ -365,3 +365,34 @@ TEST_CASE("who brought an alert may say that it is over, whatever its rule has b
   CHECK_FALSE(live(scene.only(report).phase));
   CHECK(scene.server("web1").admin == 0);
 }
+
+TEST_CASE("a change by hand is seen beside a server that comes, goes or moves at the same time") {
+  Scene scene(3);
+  scene.pass(100s);
+  scene.look();
+  scene.haproxy.backends["web"]["web0"] = {};
+  scene.haproxy.touch(scene.server("web1"), {Verb::state_drain});
+  SECTION("one more") {}
+  SECTION("one for another") { scene.haproxy.backends["web"].erase("web3"); }
+  scene.pass(1s);
+  const Book::Shelf* shelf = scene.book.shelf(Scene::target_of("web1"));
+  REQUIRE(shelf != nullptr);
+  CHECK(shelf->holds.at(0).baseline.level == kDrain);
+}
+
+TEST_CASE("what a person changed while the decision was written down is not told over") {
+  Scene scene(4);
+  scene.pass(100s);
+  scene.fire("Sick", "web1");
+  scene.look();
+  const auto steps = scene.compare();
+  REQUIRE(steps.size() == 1);
+  scene.now += 3s;
+  SECTION("nobody did") {
+    CHECK(still_safe(scene.book, scene.world(), scene.haproxy.view(scene.now), steps).size() == 1);
+  }
+  SECTION("somebody did") {
+    scene.haproxy.touch(scene.server("web1"), {Verb::state_maint});
+    CHECK(still_safe(scene.book, scene.world(), scene.haproxy.view(scene.now), steps).empty());
+  }
+}

@@ -87,8 +87,9 @@ inline constexpr auto kCrossed =
 inline constexpr auto kCarriedAge =
     10s;                                 // what was seen this long before a restart counts after it
 inline constexpr auto kComesLate = 10s;  // HAProxy may still do what it was told without an answer
-inline constexpr auto kHoldFileLasts = 60s;       // a line of a hold file that nobody writes again
-inline constexpr auto kViewAge = 1s;              // of what the gate looks at, when commands leave
+inline constexpr auto kHoldFileLasts = 60s;  // a line of a hold file that nobody writes again
+inline constexpr auto kViewAge = 1s;         // of what the gate looks at, when commands leave
+inline constexpr auto kDecisionAge = 50ms;   // else the servers it is about are looked at again
 inline constexpr auto kTopologyAgeAwaiting = 5s;  // while an agent has not answered
 inline constexpr auto kTopologyAge = 60s;  // how long backups, tracking and balancing are believed
 inline constexpr std::size_t kCommandBytes = 8U

@@ -16,8 +16,9 @@ namespace steward::control {
 // baseline that it holds keeps its value. The holds in the draft say what is told.
 [[nodiscard]] std::vector<Step> plan(Draft& draft, const World& world, const View& view);
 
-// Those of the steps that the gate lets pass on a later view, for writing the ledger may have taken
-// long. What is left out is not told: the next round plans it anew.
+// Those of the steps that the gate lets pass on a later view, and whose setting is as it was, for
+// writing the ledger may have taken long. What is left out is not told: the next round plans it
+// anew.
 [[nodiscard]] std::vector<Step> still_safe(const Book& book, const World& world, const View& view,
                                            const std::vector<Step>& steps);
 
