@@ -160,7 +160,8 @@ void Lifecycle::resolve_later(const Override& override) const {
 }
 
 // What one alert makes of a server is one wish to everybody else, while the old value of its rule
-// is in force and the new one waits. What is about to end has nothing to do with what it made since.
+// is in force and the new one waits. What is about to end has nothing to do with what it made
+// since.
 std::vector<std::string> Lifecycle::beside(const Override& override) const {
   std::vector<std::string> ids;
   const Book::Shelf* shelf = draft_.book().shelf(override.target);

@@ -13,8 +13,8 @@ using stats::ServerState;
 
 bool is_settled(const Hold& hold, const Book::Shelf& shelf, const World& world, const View& view,
                 const ServerState& row) {
-  const bool told = hold.confirmed == Confirmed::yes && hold.epoch == view.epoch() &&
-                    agrees(hold.ours, row);
+  const bool told =
+      hold.confirmed == Confirmed::yes && hold.epoch == view.epoch() && agrees(hold.ours, row);
   return told && hold.setting != Setting::agent && !hold.gone && !hold.stuck && !hold.returning &&
          !is_to_bury(hold, shelf, world);
 }
@@ -29,16 +29,13 @@ bool is_settled(const Override& override, const World& world, const View& view,
 bool is_settled(const Book::Shelf& shelf, const World& world, const View& view,
                 const ServerState& row) {
   const bool has_agent = (row.agent_state & stats::check_configured) != 0;
-  return !has_agent &&
-         std::ranges::all_of(
-             shelf.holds,
-             [&](const Hold& each) { return is_settled(each, shelf, world, view, row); }) &&
-         std::ranges::all_of(
-             shelf.live,
-             [&](const Override* each) { return is_settled(*each, world, view, row); }) &&
-         std::ranges::all_of(kComposed, [&](Setting aspect) {
-           return agrees(effect_of(&shelf, aspect, row), row);
-         });
+  return !has_agent && std::ranges::all_of(shelf.holds, [&](const Hold& each) {
+    return is_settled(each, shelf, world, view, row);
+  }) && std::ranges::all_of(shelf.live, [&](const Override* each) {
+    return is_settled(*each, world, view, row);
+  }) && std::ranges::all_of(kComposed, [&](Setting aspect) {
+    return agrees(effect_of(&shelf, aspect, row), row);
+  });
 }
 
 }  // namespace

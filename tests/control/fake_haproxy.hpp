@@ -150,6 +150,20 @@ struct FakeHAProxy {
     }
   }
 
+  // Whether the ages in a file that is written now tell nothing: they are whole seconds.
+  [[nodiscard]] bool all_just_changed(const std::string& backend) const {
+    return std::ranges::all_of(backends.at(backend), [&](const auto& each) {
+      return clock - each.second.last_change.value_or(started) <= 1;
+    });
+  }
+
+  // Whether any server is as it was before the process began.
+  [[nodiscard]] bool tells_of_a_file(const std::string& backend) const {
+    return std::ranges::any_of(backends.at(backend), [&](const auto& each) {
+      return each.second.last_change && *each.second.last_change + 1 < started;
+    });
+  }
+
   // Another process. Dynamic servers are gone; what a file does not say is as configured.
   void restart(File file) {
     if (file == File::just_written) save();

@@ -13,7 +13,10 @@ namespace steward::control::test {
 // What HAProxy gives nobody the means to know is left out:
 //   - a person changes something, and HAProxy is replaced before the steward has looked; or in a
 //     new process before it has looked: hold files do the same;
-//   - a state file is written while no steward runs;
+//   - a state file is written while no steward runs; or in a second in which every server of a
+//     backend was changed, or HAProxy began;
+//   - a file is used while no steward runs, and every server of the backend changes before it
+//   looks;
 //   - a person sets by hand the value that was told, while it is not known whether HAProxy took
 //     it, after another change that nobody has seen, or while no steward runs; or the value before,
 //     while it is not known.
@@ -118,14 +121,26 @@ class Judge {
   void come_back() {
     if (!away_) return;
     away_ = false;
+    if (std::exchange(unwatched_, false) && !scene_.haproxy.tells_of_a_file("web")) forgive();
     scene_.begin_again();
     settle();
+  }
+
+  // What it is by now is all that can be known.
+  void forgive() {
+    for (auto& [name, server] : scene_.haproxy.backends["web"]) {
+      server.ghost = {server.admin & (stats::forced_maint | stats::forced_drain), server.weight,
+                      server.checks, server.agent};
+    }
   }
 
   void happen_with_us(const LifeEvent& event) {
     const bool hides = event.what == What::reload || event.what == What::replace ||
                        event.what == What::save || event.what == What::leave;
     if (hides && unseen_) settle();
+    if (writes_a_file(event) && scene_.haproxy.all_just_changed("web")) {
+      happen_with_us({What::pass, 0, 0, 3});
+    }
     if (event.what == What::touch && (new_process_ || unseen_)) settle();
     if (event.what == What::leave) away_ = true;
     if (event.what == What::come_back) return;
@@ -140,6 +155,12 @@ class Judge {
     for (std::size_t i = said; i < scene_.audit.size(); ++i) settle_ghost(scene_.audit[i]);
     if (event.what == What::reload || event.what == What::replace) new_process_ = true;
     if (event.what == What::pass || event.what == What::settle) look_back();
+  }
+
+  static bool writes_a_file(const LifeEvent& event) {
+    const auto file = static_cast<FakeHAProxy::File>(event.which % 4);
+    return event.what == What::save ||
+           (event.what == What::replace && file == FakeHAProxy::File::just_written);
   }
 
   // What was unclear is as it is configured, by the word of a person.
@@ -167,7 +188,8 @@ class Judge {
     if (event.what == What::touch && !new_process_) touch_one(event);
     if (event.what == What::come_back) come_back();
     if (event.what == What::reload) scene_.haproxy.reload();
-    new_process_ |= event.what == What::reload || event.what == What::replace;
+    unwatched_ |= event.what == What::reload || event.what == What::replace;
+    new_process_ |= unwatched_;
     if (event.what == What::replace) {
       scene_.haproxy.restart(static_cast<FakeHAProxy::File>(event.which % 3));
     }
@@ -239,6 +261,7 @@ class Judge {
   bool agents_ = false, away_ = false;
   bool unseen_ = false;  // a person did something
   bool new_process_ = false;
+  bool unwatched_ = false;  // it began while no steward ran
   std::map<ServerRef, std::map<std::size_t, Told>> told_;
 };
 

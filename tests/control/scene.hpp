@@ -245,7 +245,8 @@ class Scene {
   static bool is_over(const Hold& hold) {
     const bool frozen = hold.setting == Setting::health && hold.ours.level != kByChecks &&
                         hold.baseline.level != kByChecks;
-    return hold.tombstone && hold.confirmed == Confirmed::yes &&
+    // In a maintenance by hand no pinned health is confirmed for good.
+    return hold.tombstone && hold.confirmed != Confirmed::no &&
            (hold.ours == hold.baseline || frozen);
   }
   [[nodiscard]] const Override& only(const Report& report) const {

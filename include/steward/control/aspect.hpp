@@ -13,8 +13,7 @@
 namespace steward::control {
 
 // What overrides are composed of; an agent is only switched with them.
-inline constexpr std::array<Setting, 3> kComposed{Setting::state, Setting::weight,
-                                                  Setting::health};
+inline constexpr std::array<Setting, 3> kComposed{Setting::state, Setting::weight, Setting::health};
 
 // Settings that HAProxy keeps as one are decided as one: checks belong to health.
 [[nodiscard]] constexpr Setting aspect_of(Setting setting) {

@@ -13,7 +13,8 @@ namespace steward::control {
 // Whether the slot that it was wished of has another server by now: DNS gave it another address.
 [[nodiscard]] bool is_moved(const Override& override, const View& view,
                             const stats::ServerState& row);
-// Whether the hold has lost its last override, or has one again, or its time as a tombstone is over.
+// Whether the hold has lost its last override, or has one again, or its time as a tombstone is
+// over.
 [[nodiscard]] bool is_to_bury(const Hold& hold, const Book::Shelf& shelf, const World& world);
 
 // Names to the draft (Draft::attend) each server of the instance with anything to decide, to tell,
