@@ -21,18 +21,28 @@ Activity activity_of(const stats::StatRows& rows, std::size_t row) {
   return activity;
 }
 
-}  // namespace
-
-Activities::Activities(Time read_at, std::vector<stats::StatTable> tables)
-    : read_at_(read_at), tables_(std::move(tables)) {
-  for (const stats::StatTable& table : tables_) {
+template <class Visit>
+void for_each_server(const std::vector<stats::StatTable>& tables, const Visit& visit) {
+  for (const stats::StatTable& table : tables) {
     const stats::StatRows& rows = table.rows(Kind::server);
     for (std::size_t row = 0; row < rows.size(); ++row) {
       const ServerKey key{table.text(Kind::server, stats::kPxname, row),
                           table.text(Kind::server, stats::kSvname, row)};
-      all_[key] = activity_of(rows, row);
+      visit(key, activity_of(rows, row));
     }
   }
+}
+
+}  // namespace
+
+Activities::Activities(Time read_at, std::vector<stats::StatTable> tables,
+                       const std::vector<stats::StatTable>& old)
+    : read_at_(read_at), tables_(std::move(tables)) {
+  for_each_server(tables_, [&](const ServerKey& key, const Activity& now) { all_[key] = now; });
+  for_each_server(old, [&](const ServerKey& key, const Activity& left) {
+    const auto found = all_.find(key);
+    if (found != all_.end()) found->second.sessions += left.sessions;
+  });
 }
 
 const Activity* Activities::find(const ServerKey& server) const {

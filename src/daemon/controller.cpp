@@ -8,6 +8,7 @@
 #include "steward/config/control_load.hpp"
 #include "steward/daemon/dump.hpp"
 #include "steward/daemon/systemd.hpp"
+#include "steward/daemon/workers.hpp"
 #include "steward/ledger/sqlite_ledger.hpp"
 
 namespace steward::daemon {
@@ -75,11 +76,13 @@ void Controller::start(const config::Config& config) {
   for (const config::Instance& instance : config.instances) {
     auto& socket = sockets_[instance.name];
     socket = std::make_unique<runtime::SocketClient>(instance.socket, &interrupt_);
+    auto& master = masters_[instance.name];
+    master = master_of(instance, interrupt_);
     auto& files = hold_files_[instance.name];
     files = std::make_unique<HoldFileWriter>(hold_options(instance.name, config.control), log_);
     reconcilers_[instance.name] = std::make_unique<Reconciler>(
         Reconciler::Options{instance.name, config.control.tick, config.control.transaction_timeout},
-        *socket, *keeper_, *files, metrics_, log_);
+        *socket, master.get(), *keeper_, *files, metrics_, log_);
   }
   keeper_->on_decision([this](const std::string& instance) {
     const auto found = reconcilers_.find(instance);

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "steward/base/text.hpp"
+#include "steward/daemon/workers.hpp"
 
 namespace steward::daemon {
 namespace {
@@ -12,12 +13,6 @@ using std::chrono::steady_clock;
 
 runtime::RuntimeSocket* pointer(const std::unique_ptr<runtime::SocketClient>& socket) {
   return socket.get();
-}
-
-std::unique_ptr<runtime::SocketClient> master_of(const config::Instance& instance,
-                                                 const runtime::Interrupt& interrupt) {
-  if (!instance.master) return nullptr;
-  return std::make_unique<runtime::SocketClient>(*instance.master, &interrupt);
 }
 
 std::string describe(const std::vector<MissingPart>& missing, std::string_view part) {

@@ -29,15 +29,16 @@ std::vector<std::string> backends_of(const std::vector<T>& all) {
 
 }  // namespace
 
-Reconciler::Reconciler(Options options, runtime::RuntimeSocket& socket, Keeper& keeper,
-                       HoldFileWriter& files, ControlMetrics& metrics, Log log)
+Reconciler::Reconciler(Options options, runtime::RuntimeSocket& socket,
+                       runtime::RuntimeSocket* master, Keeper& keeper, HoldFileWriter& files,
+                       ControlMetrics& metrics, Log log)
     : options_(std::move(options)),
       socket_(socket),
       keeper_(keeper),
       files_(files),
       metrics_(metrics),
       log_(std::move(log)),
-      watch_(options_.instance, socket, [&keeper] { return keeper.now(); }),
+      watch_(options_.instance, socket, master, [&keeper] { return keeper.now(); }),
       thread_([this] { run(); }) {}
 
 Reconciler::~Reconciler() { stop(); }

@@ -5,6 +5,7 @@
 
 #include "steward/base/limits.hpp"
 #include "steward/daemon/dump.hpp"
+#include "steward/daemon/workers.hpp"
 #include "steward/runtime/commands.hpp"
 #include "steward/stats/info.hpp"
 #include "steward/stats/stat_parser.hpp"
@@ -137,7 +138,13 @@ Result<std::shared_ptr<const control::View>> Watch::read_activities(
     if (!table) return tl::unexpected(table.error());
     tables.push_back(*std::move(table));
   }
-  activities_ = std::make_shared<const control::Activities>(began, std::move(tables));
+  std::vector<stats::StatTable> old;
+  if (master_ != nullptr) {
+    auto workers = read_old_workers(*master_, deadline);
+    if (!workers) return last_;  // what is left there nobody knows
+    for (stats::OldWorker& each : *workers) old.push_back(std::move(each.stat));
+  }
+  activities_ = std::make_shared<const control::Activities>(began, std::move(tables), old);
   last_ = std::make_shared<const control::View>(last_->with(activities_));
   return last_;
 }

@@ -36,6 +36,12 @@ Result<stats::OldWorker> read_worker(RuntimeSocket& master, const stats::Worker&
 
 }  // namespace
 
+std::unique_ptr<runtime::SocketClient> master_of(const config::Instance& instance,
+                                                 const runtime::Interrupt& interrupt) {
+  if (!instance.master) return nullptr;
+  return std::make_unique<runtime::SocketClient>(*instance.master, &interrupt);
+}
+
 Result<std::vector<stats::OldWorker>> read_old_workers(RuntimeSocket& master, Deadline deadline) {
   const auto answer = ask_master(master, "show proc", deadline);
   if (!answer) return tl::unexpected(answer.error());

@@ -8,7 +8,7 @@ import signal
 import time
 import unittest
 
-from deployment import MOVING, DeployCase
+from deployment import MOVING, Deployer, DeployCase, unique
 from harness import wait_until
 from programs import on_each_haproxy
 
@@ -278,8 +278,29 @@ class Killed(ShakenDeployment):
         self.assert_removed(gone["id"], *OLD[1:], "web9")
 
 
+class OldWorkers(ShakenDeployment):
+    """Sessions of a worker that a reload left behind, where the master is asked for them."""
+
+    def setUp(self):
+        super().setUp()
+        self.site = self.start(self.new_site(master=True))
+        self.steward = self.start(Deployer(self.home, self.site.socket, name=unique("s"), instances=[
+            {"name": "lb1", "socket": f"unix:{self.site.socket}",
+             "master": f"unix:{self.site.master_socket}"}]))
+
+    def test_a_server_that_still_has_some_is_not_removed(self):
+        clients = self.slow(4, takes=6)  # one a server
+        self.reload()
+        gone = self.removed("web1", timeout="20s")
+        wait_until("sessions to be seen", lambda: "left" in (
+            self.steward.membership(gone["id"]).get("detail") or ""))
+        self.assertEqual(clients.statuses, [])
+        self.steward.wait_stage(gone["id"], "absent", timeout=20)
+        self.assertEqual(clients.wait(), [200] * 4)
+
+
 def load_tests(loader, *_):
-    suite = on_each_haproxy(loader, Reloaded)
+    suite = on_each_haproxy(loader, Reloaded, OldWorkers)
     for case in (Interrupted, Killed):
         suite.addTests(loader.loadTestsFromTestCase(case))
     return suite

@@ -20,8 +20,10 @@ struct Activity {
 // Of some backends, read at one moment.
 class Activities {
  public:
-  // `read_at` is when the reading began.
-  Activities(Time read_at, std::vector<stats::StatTable> tables);
+  // `read_at` is when the reading began. Sessions of `old` processes, which a reload left behind,
+  // count as well; what else they have is not of these backends, or not of this process.
+  Activities(Time read_at, std::vector<stats::StatTable> tables,
+             const std::vector<stats::StatTable>& old = {});
   [[nodiscard]] Time read_at() const { return read_at_; }
   [[nodiscard]] const Activity* find(const ServerKey& server) const;  // null: not read
 

@@ -62,6 +62,8 @@ class Controller {
   std::unique_ptr<Keeper> keeper_;
   runtime::Interrupt interrupt_;
   std::map<std::string, std::unique_ptr<runtime::SocketClient>> sockets_;
+  std::map<std::string, std::unique_ptr<runtime::SocketClient>>
+      masters_;  // null: none is configured
   std::map<std::string, std::unique_ptr<HoldFileWriter>> hold_files_;
   std::map<std::string, std::unique_ptr<Reconciler>> reconcilers_;
 

@@ -28,9 +28,9 @@ class Reconciler {
     std::chrono::milliseconds timeout{5000};  // of one transaction
   };
 
-  // Starts the thread. All that is referred to must outlive it.
-  Reconciler(Options options, runtime::RuntimeSocket& socket, Keeper& keeper, HoldFileWriter& files,
-             ControlMetrics& metrics, Log log);
+  // Starts the thread. `master` may be null. All that is referred to must outlive it.
+  Reconciler(Options options, runtime::RuntimeSocket& socket, runtime::RuntimeSocket* master,
+             Keeper& keeper, HoldFileWriter& files, ControlMetrics& metrics, Log log);
   ~Reconciler();  // stop()
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;

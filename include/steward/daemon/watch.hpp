@@ -18,14 +18,20 @@ namespace steward::daemon {
 // Not thread-safe; one thread watches one HAProxy. The socket must outlive it.
 class Watch {
  public:
-  Watch(std::string instance, runtime::RuntimeSocket& socket, std::function<Time()> clock)
-      : instance_(std::move(instance)), socket_(socket), clock_(std::move(clock)) {}
+  // `master` may be null: then nobody tells of old workers.
+  Watch(std::string instance, runtime::RuntimeSocket& socket, runtime::RuntimeSocket* master,
+        std::function<Time()> clock)
+      : instance_(std::move(instance)),
+        socket_(socket),
+        master_(master),
+        clock_(std::move(clock)) {}
 
   // Everything: `show info` and `show servers state` in one transaction. `show stat` only when the
   // process is another one, servers came or went, or it was read limits::kTopologyAge ago.
   [[nodiscard]] Result<std::shared_ptr<const control::View>> read(runtime::Deadline deadline);
 
-  // Adds what goes on in these backends to what was read last: `show stat` of each.
+  // Adds what goes on in these backends to what was read last: `show stat` of each, and of the old
+  // workers that the master knows. While the master does not answer, nothing is added.
   [[nodiscard]] Result<std::shared_ptr<const control::View>> read_activities(
       const std::vector<std::string>& backends, runtime::Deadline deadline);
 
@@ -47,6 +53,7 @@ class Watch {
 
   const std::string instance_;
   runtime::RuntimeSocket& socket_;
+  runtime::RuntimeSocket* const master_;
   const std::function<Time()> clock_;
   std::shared_ptr<const control::Topology> topology_;
   std::vector<control::ServerKey> awaited_;  // within topology_
