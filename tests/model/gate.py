@@ -96,7 +96,7 @@ class Gate:
                    if not w.admitted and w.value in (DRAIN, MAINT, 0)} if self.design.held_out else ()
         return [n for n in self.members[backend] if n not in gone and n not in waiting and
                 (self.verified(h, n) or n in back or
-                 (n in carried and h.serving(n) and h[n].last != "fail"))]
+                 (n in carried and h.serving(n) and h.last_of(n) != "fail"))]
 
     def below_wanted(self, h, step, backend, mine, out):
         """min_wanted: a backend whose servers recover is not found drained. Not asked of persons."""

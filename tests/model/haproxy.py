@@ -136,6 +136,10 @@ class HAProxy:
     def leader(self, name):
         return self.confs[self.index[name]].tracks
 
+    def last_of(self, name):
+        """What the last check said that decides of it."""
+        return self[self.leader(name) or name].last
+
     def serving(self, name):
         """HAProxy would send it traffic: it may be dead all the same."""
         server, leader = self[name], self.leader(name)

@@ -19,7 +19,7 @@ def watch_floor(world, scenario):
     h, s = world.h, world.s
 
     def known(step, n):
-        carried = step.again and n in s.carried and h.serving(n) and h[n].last != "fail"
+        carried = step.again and n in s.carried and h.serving(n) and h.last_of(n) != "fail"
         return h.known(n) or carried
 
     def watch(step, before):
