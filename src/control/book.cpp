@@ -181,15 +181,23 @@ const Pointers& Book::admitted() const { return admitted_; }
 void Book::put(Membership membership) {
   const std::string id = membership.id;
   erase_membership(id);
-  if (live(membership.stage)) members_.insert_or_assign(membership.target, id);
+  if (live(membership.stage)) {
+    Members& members = members_[membership.target];
+    (stands(membership.stage) ? members.standing : members.under_way) = id;
+  }
   memberships_.insert_or_assign(id, std::move(membership));
 }
 
 void Book::erase_membership(const std::string& id) {
   const auto found = memberships_.find(id);
   if (found == memberships_.end()) return;
-  const auto member = members_.find(found->second.target);
-  if (member != members_.end() && member->second == id) members_.erase(member);
+  const auto members = members_.find(found->second.target);
+  if (members != members_.end()) {
+    auto& [under_way, standing] = members->second;
+    if (under_way == id) under_way.clear();
+    if (standing == id) standing.clear();
+    if (under_way.empty() && standing.empty()) members_.erase(members);
+  }
   memberships_.erase(found);
 }
 
@@ -210,7 +218,14 @@ const Rollout* Book::rollout(const std::string& id) const {
 
 const Membership* Book::membership_of(const ServerRef& target) const {
   const auto found = members_.find(target);
-  return found == members_.end() ? nullptr : membership(found->second);
+  if (found == members_.end()) return nullptr;
+  const auto& [under_way, standing] = found->second;
+  return membership(under_way.empty() ? standing : under_way);
+}
+
+const Membership* Book::standing_of(const ServerRef& target) const {
+  const auto found = members_.find(target);
+  return found == members_.end() ? nullptr : membership(found->second.standing);
 }
 
 const Witness& Book::witness(const std::string& instance) const {

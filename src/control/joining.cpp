@@ -46,12 +46,14 @@ class Joining : MembershipTurn {
 
   // It is there. The outcome may have been lost, so that the address has to say whether it is ours.
   void take_over() {
-    const std::string address = host_port(server()->address, server()->port);
-    if (address != now_.address) {
-      return enter(Stage::yielded, "somebody else added it, at " + printable(address, 80));
-    }
+    if (there() != now_.address) return yield_to_another();
     now_.epoch = view_.epoch();
     enter(Stage::joining);
+  }
+
+  [[nodiscard]] std::string there() const { return host_port(server()->address, server()->port); }
+  void yield_to_another() {
+    enter(Stage::yielded, "somebody else added it, at " + printable(there(), 80));
   }
 
   void lose() {
@@ -60,7 +62,9 @@ class Joining : MembershipTurn {
   }
 
   void let_in() {
-    if (!same_process()) return enter(Stage::ended, "the configuration of HAProxy has it now");
+    // The configuration has one of that name now; and what has all it wants stands.
+    if (!same_process())
+      return there() == now_.address ? enter(Stage::present) : yield_to_another();
     const bool unchecked =
         stats::switched_off(server()->check_state) && hold(Setting::health) == nullptr;
     if (!unchecked && joined()) return enter(Stage::present);

@@ -55,9 +55,18 @@ void Lifecycle::begin(Membership made) const {
   draft_.put(std::move(made));
 }
 
+void Lifecycle::end_replaced(const Membership& by) const {
+  const Membership* found = draft_.book().standing_of(by.target);
+  if (found == nullptr || found->id == by.id) return;
+  Membership replaced = *found;
+  enter(replaced, Stage::ended,
+        fmt::format("somebody {} it: {}", by.wish == Wish::absent ? "removed" : "added", by.id));
+}
+
 void Lifecycle::enter(Membership& membership, Stage stage, std::string detail,
                       const Done* done) const {
   require_way(membership.stage, stage, membership.id);
+  if (stands(stage)) end_replaced(membership);
   membership.stage = stage;
   membership.detail = std::move(detail);
   membership.since = world_.now;

@@ -43,15 +43,6 @@ Membership membership_of(const ServerRef& target, Wish wish, const World& world,
   return made;
 }
 
-// The newer wish takes the place of one that stands.
-void end_standing(Draft& draft, const World& world, const ServerRef& target,
-                  const std::string& why) {
-  const Membership* found = draft.book().membership_of(target);
-  if (found == nullptr) return;
-  Membership changed = *found;
-  Lifecycle(draft, world).enter(changed, Stage::ended, why);
-}
-
 class Adding {
  public:
   Adding(Draft& draft, const World& world, const AddRequest& request, const Caller& caller)
@@ -121,7 +112,6 @@ class Adding {
     made.address = address_;
     made.rollout = request_.rollout;
     made.options = *std::move(options);
-    end_standing(draft_, world_, target, "somebody added it: " + made.id);
     made_.push_back(made);
     Lifecycle(draft_, world_, &caller_).begin(std::move(made));
     return std::nullopt;
@@ -164,7 +154,6 @@ tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
   made.rollout = request.rollout;
   made.forced = request.force;
   made.override_id = *std::move(out);
-  end_standing(draft, world, target, "somebody removed it: " + made.id);
   Lifecycle(draft, world, &caller).begin(made);
   return made;
 }

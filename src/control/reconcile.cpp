@@ -194,13 +194,14 @@ class Round {
 
   // --- servers that come and go ---
 
-  // A turn may end its own membership, not another's.
+  // A turn may end its own membership, and the one that it takes the place of, which has no turn.
   void take_turns() {
-    std::vector<Membership> live_ones;
+    std::vector<Membership> deciding;
     for (const auto& [id, each] : draft_.book().memberships()) {
-      if (live(each.stage) && each.target.instance == view_.instance()) live_ones.push_back(each);
+      if (each.target.instance != view_.instance()) continue;
+      if (draft_.book().membership_of(each.target) == &each) deciding.push_back(each);
     }
-    for (const Membership& each : live_ones) {
+    for (const Membership& each : deciding) {
       const auto told = told_.find(each.id);
       const Done* done = told == told_.end() ? nullptr : told->second;
       const auto turn = each.wish == Wish::present ? join : part;

@@ -277,7 +277,9 @@ void StepTurn::remove_new() {
     }
     if (!live(each->stage) || each->stage == Stage::absent) continue;
     all_gone = false;
-    if (each->wish == Wish::absent || each->stage == Stage::undoing) continue;  // going
+    const bool replaced = draft_.book().membership_of(each->target) != each;
+    const bool going = each->wish == Wish::absent || each->stage == Stage::undoing;
+    if (replaced || going) continue;
     if (!stands(each->stage)) {
       (void)end_membership(draft_, world_, *each, asker());
       continue;

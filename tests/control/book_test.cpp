@@ -89,3 +89,25 @@ TEST_CASE("a person's override is forgotten soon after its end: no guard asks fo
   CHECK(book.find("2") == nullptr);
   CHECK(book.find("1") != nullptr);
 }
+
+TEST_CASE("of two memberships of a server the one under way decides while it lives") {
+  const auto one = [](const std::string& id, Stage stage) {
+    Membership made;
+    made.id = id;
+    made.target = kTarget;
+    made.stage = stage;
+    return made;
+  };
+  Book book;
+  book.put(one("2", Stage::present));
+  book.put(one("1", Stage::draining));  // by a clock that was set back
+  CHECK(book.membership_of(kTarget)->id == "1");
+  CHECK(book.standing_of(kTarget)->id == "2");
+  book.put(one("1", Stage::failed));
+  CHECK(book.membership_of(kTarget)->id == "2");
+  book.put(one("2", Stage::adding));
+  CHECK(book.membership_of(kTarget)->id == "2");
+  CHECK(book.standing_of(kTarget) == nullptr);
+  book.erase_membership("2");
+  CHECK(book.membership_of(kTarget) == nullptr);
+}

@@ -92,8 +92,8 @@ TEST_CASE("a newer wish takes the place of the one that stands") {
   const auto added = scene.add(addition());
   for (int i = 0; i < 4; ++i) scene.pass(1s);
   const auto removed = scene.remove({{}, "web", "web9", 10s, false, false, ""});
-  CHECK(scene.book.membership(added.id)->stage == Stage::ended);
   for (int i = 0; i < 4; ++i) scene.pass(1s);
+  CHECK(scene.book.membership(added.id)->stage == Stage::ended);
   CHECK(scene.book.membership(removed.id)->stage == Stage::absent);
   scene.add(addition());
   for (int i = 0; i < 4; ++i) scene.pass(1s);

@@ -50,6 +50,26 @@ class Reloaded(ShakenDeployment):
             self.assert_removed(gone["id"], *OLD[1:], "web9")
         self.assertEqual(self.site.servers_of()["web9"]["weight"], "100")
 
+    def test_a_removal_that_failed_leaves_what_was_added(self):
+        added = self.stand("web9", self.application())
+        clients = self.slow(10, takes=4.0)
+        asked = self.removed("web9", timeout="1s")
+        self.steward.wait_stage(asked["id"], "failed")
+        self.assertEqual(clients.wait(), [200] * 10)
+        self.assertEqual(self.steward.membership(added["id"])["stage"], "present")
+        self.reload()
+        wait_until("it to be there again", lambda: "web9" in self.site.servers_of())
+        self.assert_added(added["id"], *OLD, "web9")
+
+    def test_an_addition_that_failed_leaves_the_removal(self):
+        gone, new = self.gone("web1"), self.application()
+        new.bad = True
+        asked = self.added("web1", new, timeout="1s")
+        self.steward.wait_stage(asked["id"], "failed")
+        self.reload()
+        wait_until("it to be gone again", lambda: "web1" not in self.site.servers_of())
+        self.assert_removed(gone["id"], *OLD[1:])
+
     def test_what_was_ended_is_as_the_configuration_has_it(self):
         added, gone = self.stand("web9", self.application()), self.gone("web1")
         for each in (added, gone):

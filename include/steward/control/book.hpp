@@ -72,8 +72,10 @@ class Book {
   [[nodiscard]] const ById<Rollout>& rollouts() const { return rollouts_; }
   [[nodiscard]] const Membership* membership(const std::string& id) const;
   [[nodiscard]] const Rollout* rollout(const std::string& id) const;
-  // The live one about a server; null: none.
+  // The live one about a server that decides; null: none. A newer one decides from its beginning,
+  // and the one that stands lives on beside it until it stands itself.
   [[nodiscard]] const Membership* membership_of(const ServerRef& target) const;
+  [[nodiscard]] const Membership* standing_of(const ServerRef& target) const;
 
   // What was seen of an instance: facts, not decisions, so that no draft takes them back.
   [[nodiscard]] const Witness& witness(const std::string& instance) const;
@@ -105,7 +107,10 @@ class Book {
   Pointers admitted_;
   std::map<std::pair<Time, std::string>, const Override*> ended_;
   ById<Membership> memberships_;
-  std::unordered_map<ServerRef, std::string, ServerRefHash> members_;  // ids of live ones
+  struct Members {
+    std::string under_way, standing;  // ids of live ones; empty: none
+  };
+  std::unordered_map<ServerRef, Members, ServerRefHash> members_;
   ById<Rollout> rollouts_;
   std::unordered_map<std::string, Witness> witnesses_;
   std::uint64_t revision_ = 0;

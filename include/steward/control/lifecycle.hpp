@@ -71,7 +71,8 @@ class Lifecycle {
 
   // --- memberships and rollouts ---
 
-  // Begins one, with its reason as the verdict.
+  // Begins one, with its reason as the verdict. One that stands about the same server lives on,
+  // and decides again if this one ends without ever standing.
   void begin(Membership made) const;
   void enter(Membership& membership, Stage stage, std::string detail = {},
              const Done* done = nullptr) const;
@@ -88,6 +89,7 @@ class Lifecycle {
   [[nodiscard]] AuditRecord line(Event event, const Rollout& rollout) const;
   [[nodiscard]] std::vector<std::string> beside(const Override& override) const;
   void end_one(const Override& override, End end, std::string why) const;
+  void end_replaced(const Membership& by) const;
   void yield_one(const Override& override, const Value& before, const Value& after,
                  std::string_view who) const;
   void put(Override changed, Phase from) const;
