@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
-#include "steward/base/address.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/aspect.hpp"
+#include "steward/control/gate.hpp"
 
 namespace steward::control {
 namespace {
+
+// Between why it is undone, and why that takes so long.
+constexpr std::string_view kMeanwhile = "; it serves meanwhile: ";
 
 class Joining : MembershipTurn {
  public:
@@ -51,7 +54,6 @@ class Joining : MembershipTurn {
     enter(Stage::joining);
   }
 
-  [[nodiscard]] std::string there() const { return host_port(server()->address, server()->port); }
   void yield_to_another() {
     enter(Stage::yielded, "somebody else added it, at " + printable(there(), 80));
   }
@@ -120,12 +122,32 @@ class Joining : MembershipTurn {
 
   // Nobody else knew it, so nobody waits for its sessions.
   void undo() {
-    if (server() == nullptr) return enter(Stage::failed, now_.detail);
+    if (server() == nullptr) return enter(Stage::failed, reason());
     if (!same_process() && !now_.epoch.empty()) {
       return enter(Stage::ended, "the configuration of HAProxy has it now");
     }
+    end_wishes("it is taken away again: " + reason());
+    if (observe(Setting::state, *server()).level != kMaint) return rest();
     forget_server();
-    tell({{Verb::state_maint}, {Verb::shutdown_sessions}, {Verb::del_server}});
+    tell({{Verb::shutdown_sessions}, {Verb::del_server}});
+  }
+
+  // Goes back to what it was in at first, maintenance: as all that tightens, when the gate allows.
+  void rest() {
+    const Value aim{Setting::state, kMaint};
+    const Hold* held = shelf() == nullptr ? nullptr : shelf()->find(Setting::state);
+    Hold back = held != nullptr ? *held
+                                : fresh_hold(draft_.book(), world_, view_, now_.target, *server(),
+                                             Setting::state);
+    back.baseline = aim;
+    if (held == nullptr || *held != back) draft_.put(std::move(back));
+    Gate gate(draft_.book(), world_.policy.limits, view_, world_.now, false);
+    const auto refusal = gate.check({{server()->backend, server()->name}, aim});
+    wait(refusal ? fmt::format("{}{}{}", reason(), kMeanwhile, refusal->detail) : reason());
+  }
+
+  [[nodiscard]] std::string reason() const {
+    return now_.detail.substr(0, now_.detail.find(kMeanwhile));
   }
 };
 

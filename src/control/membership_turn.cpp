@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "steward/base/address.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/aspect.hpp"
 #include "steward/control/lifecycle.hpp"
@@ -18,6 +19,8 @@ const Hold* MembershipTurn::hold(Setting aspect) const {
   const bool done = found->confirmed == Confirmed::yes && agrees(found->baseline, *server());
   return done && !wished ? nullptr : found;
 }
+
+std::string MembershipTurn::there() const { return host_port(server()->address, server()->port); }
 
 std::string MembershipTurn::refusal() const {
   std::string text = "HAProxy says: " + printable(done_->answer, 400);
@@ -58,6 +61,16 @@ void MembershipTurn::forget_server() {
   if (all == nullptr) return;
   const std::vector<Hold> holds = all->holds;
   for (const Hold& each : holds) draft_.drop_hold(now_.target, each.setting);
+}
+
+void MembershipTurn::end_wishes(const std::string& why) {
+  const Book::Shelf* all = shelf();
+  if (all == nullptr) return;
+  const Book::Pointers wishes = all->live;
+  for (const Override* each : wishes) {
+    if (each->phase == Phase::releasing) continue;
+    Lifecycle(draft_, world_).end(*each, End::moved, why);
+  }
 }
 
 }  // namespace steward::control

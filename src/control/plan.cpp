@@ -338,6 +338,7 @@ class LaterLook {
     gate_.loosen({row->backend, row->name}, hold->ours);
   }
 
+  // What is told for a membership or a rollout takes nothing out of service: that is a state.
   [[nodiscard]] bool may_leave(const Step& step) {
     const ServerState* row = row_of(step);
     const Hold* hold = hold_of(step);

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "control/scene.hpp"
+#include "steward/control/plan.hpp"
 
 using namespace steward;
 using namespace steward::control;
@@ -22,6 +23,26 @@ struct Added : Scene {
     look();
   }
   [[nodiscard]] bool there() const { return haproxy.backends.at("web").contains("web9"); }
+  // It is told to serve, and nobody has looked since.
+  void let_in() {
+    for (int i = 0; i < 60 && (!there() || server("web9").admin != 0); ++i) {
+      idle(1s);
+      look();
+      for (const Step& step : compare()) haproxy.apply(step);
+    }
+    REQUIRE(now_it_is().stage == Stage::joining);
+    REQUIRE(usable_servers() == 5);
+  }
+  void kill_the_others() {
+    for (auto* name : {"web1", "web2", "web3", "web4"}) server(name).alive = false;
+    idle(5s);
+    REQUIRE(usable_servers() == 1);
+  }
+  void end() {
+    ask([&](Draft& draft, const World& at) {
+      return end_membership(draft, at, Membership(now_it_is()), caller);
+    });
+  }
   Membership made;
 };
 
@@ -225,4 +246,76 @@ TEST_CASE("a wish of a server that joins changes neither its checks nor what it 
     CHECK(scene.server("web9").admin == 0);
     CHECK(scene.usable_servers() == 5);
   }
+}
+
+TEST_CASE("one that serves already is taken away again only as the gate allows") {
+  Added scene;
+  scene.let_in();
+  scene.kill_the_others();
+  scene.end();
+  for (int i = 0; i < 4; ++i) {
+    scene.pass(1s);
+    CHECK(scene.usable_servers() == 1);
+  }
+  CHECK(scene.now_it_is().stage == Stage::undoing);
+  CHECK(scene.now_it_is().detail.starts_with("alice ended it; it serves meanwhile: 0 of the 4"));
+  for (auto* name : {"web1", "web2"}) scene.server(name).alive = true;
+  scene.seconds(6);
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK(scene.now_it_is().detail == "alice ended it");
+  CHECK_FALSE(scene.there());
+  CHECK(scene.usable_servers() == 2);
+}
+
+TEST_CASE("of two that serve already and are ended at once the last one stays") {
+  Added scene;
+  const auto other = scene.add({{}, "web", "web8", "10.0.0.8:80", {}, {}, 30s, ""});
+  scene.seconds(4);
+  REQUIRE(scene.usable_servers() == 6);
+  for (auto* name : {"web1", "web2", "web3", "web4"}) scene.server(name).alive = false;
+  scene.seconds(6);
+  // As if neither had been read back yet.
+  for (const auto& id : {scene.made.id, other.id}) {
+    Membership joins = *scene.book.membership(id);
+    joins.stage = Stage::joining;
+    joins.served = false;
+    scene.book.put(joins);
+    scene.ask([&](Draft& draft, const World& at) {
+      return end_membership(draft, at, joins, scene.caller);
+    });
+  }
+  for (int i = 0; i < 6; ++i) {
+    scene.pass(1s);
+    CHECK(scene.usable_servers() >= 1);
+  }
+}
+
+TEST_CASE("what was to take one away again is held against a later look") {
+  Added scene;
+  scene.let_in();
+  scene.look();
+  scene.end();
+  const auto steps = scene.compare();
+  REQUIRE_FALSE(steps.empty());
+  scene.kill_the_others();
+  scene.look();
+  for (const Step& step : still_safe(scene.book, scene.world(), scene.sight(), steps)) {
+    scene.haproxy.apply(step);
+  }
+  CHECK(scene.usable_servers() == 1);
+}
+
+TEST_CASE("nobody's wish keeps one that is taken away again") {
+  Added scene;
+  scene.haproxy.dead_on_arrival = true;
+  scene.settle();
+  REQUIRE(scene.now_it_is().stage == Stage::joining);
+  scene.act({Setting::state, kReady}, "web9");
+  scene.act({Setting::state, kReady}, "web9", scene.bob, 1h);
+  scene.fire("Slow", "web9");
+  scene.end();
+  scene.seconds(6);
+  CHECK(scene.now_it_is().stage == Stage::failed);
+  CHECK_FALSE(scene.there());
+  CHECK(scene.book.live_count() == 0);
 }

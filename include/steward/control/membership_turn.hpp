@@ -31,6 +31,8 @@ class MembershipTurn {
   // HAProxy answered what it was told in this round.
   [[nodiscard]] bool answered() const { return done_ != nullptr && done_->heard; }
 
+  // The address of the server that is there, "10.0.0.9:8080".
+  [[nodiscard]] std::string there() const;
   // "HAProxy says: …", and what it takes, if it is too old.
   [[nodiscard]] std::string refusal() const;
 
@@ -40,6 +42,8 @@ class MembershipTurn {
   void tell(std::vector<Command> commands);
   void begin_again(Stage stage);  // after a reload
   void forget_server();           // its holds: it is gone, or nobody's any more
+  // Everybody's: what comes under its name is another server.
+  void end_wishes(const std::string& why);
 
   Draft& draft_;
   const World& world_;
