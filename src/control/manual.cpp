@@ -53,8 +53,10 @@ class Acting {
     if (auto why = why_forbidden(caller_.principal, action_of(action.value), action.backend)) {
       return refuse(action, std::nullopt, {Guard::forbidden, *why});
     }
+    const bool ended = undoes(action.value) && release_gone(action) > 0;
     const auto targets =
         find_targets({action.instance, action.backend, action.server, std::nullopt}, world_);
+    if (!targets && ended) return;
     if (!targets) {
       const bool unknown = targets.error().code == ErrorCode::not_found;
       return refuse(
@@ -277,6 +279,19 @@ class Acting {
           .end(*each, End::asked, caller_.principal.name + " asked for it");
       report_.outcomes.push_back(outcome_of(*draft_.book().find(id), Did::released, index_));
       ++count;
+    }
+    return count;
+  }
+
+  // The same where there is no such server any more: what was wished waits for its return.
+  std::size_t release_gone(const ManualAction& action) {
+    std::size_t count = 0;
+    for (const auto& [instance, sight] : world_.sights) {
+      const bool meant = !action.instance || *action.instance == instance;
+      if (!meant || sight.view == nullptr) continue;
+      if (sight.view->find({action.backend, action.server}) != nullptr) continue;
+      const ServerRef target{instance, action.backend, action.server};
+      count += release_permitted(target, action.value.setting);
     }
     return count;
   }

@@ -112,6 +112,7 @@ class Parting : MembershipTurn {
       changed.detail = "the server was removed";
       Lifecycle(draft_, world_).release(changed, changed.value, done_);
     }
+    end_wishes("the server was removed");
     now_.epoch = view_.epoch();
     enter(Stage::absent);
   }

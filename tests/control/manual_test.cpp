@@ -141,3 +141,20 @@ TEST_CASE("adopting what is clear changes nothing") {
   CHECK(report.outcomes.at(0).override_id.empty());
   CHECK(scene.audit.empty());
 }
+
+TEST_CASE("ready ends what its caller wished of a server that is not there any more") {
+  Scene scene;
+  scene.act({Setting::state, kDrain}, "web1");
+  scene.act({Setting::weight, 30}, "web1");
+  scene.settle();
+  scene.haproxy.backends["web"].erase("web1");
+  scene.seconds(2);
+  REQUIRE(scene.book.live_count() == 2);
+  const auto report = scene.act({Setting::state, kReady}, "web1");
+  REQUIRE(report.outcomes.size() == 1);
+  REQUIRE(report.outcomes[0].did == Did::released);
+  CHECK(scene.only(report).phase == Phase::released);
+  CHECK(scene.book.live_count() == 1);
+  const auto again = scene.act({Setting::state, kReady}, "web1");
+  CHECK(again.outcomes.at(0).guard == Guard::unknown_server);
+}

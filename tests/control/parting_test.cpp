@@ -151,3 +151,21 @@ TEST_CASE("what was added is removed for good") {
   CHECK_FALSE(scene.haproxy.backends["web"].contains("web9"));
   CHECK(scene.book.membership(gone.id)->stage == Stage::ended);
 }
+
+TEST_CASE("what was wished of a server that is removed ends with it") {
+  Removed scene;
+  const auto drain = scene.act({Setting::state, kDrain}, "web1", scene.caller, 2h);
+  const auto slow = scene.fire("Slow", "web1");
+  scene.seconds(4);
+  REQUIRE(scene.now_it_is().stage == Stage::absent);
+  for (const auto& report : {drain, slow}) {
+    CHECK(scene.only(report).phase == Phase::released);
+    CHECK(scene.only(report).end == End::moved);
+    CHECK(scene.only(report).detail == "the server was removed");
+  }
+  const auto added = scene.add({{}, "web", "web1", "10.0.0.9:80", {}, {}, 30s, ""});
+  scene.seconds(4);
+  CHECK(scene.book.membership(added.id)->stage == Stage::present);
+  CHECK(scene.server("web1").admin == 0);
+  CHECK(scene.usable_servers() == 4);
+}

@@ -52,6 +52,14 @@ class Removed(DeployCase):
         self.assert_at_rest("web1", *OTHERS)
         self.stand("web9", new.start())  # and may come again
 
+    def test_what_was_wished_of_it_goes_with_it(self):
+        self.begin()
+        self.steward.done("drain", "web1")
+        self.gone("web1")
+        self.assert_at_rest(*OTHERS)
+        self.stand("web1", self.application())
+        self.assert_at_rest("web1", *OTHERS)
+
     def test_sessions_are_waited_for(self):
         self.begin()
         clients = self.slow(4, takes=2.0)

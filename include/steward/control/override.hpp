@@ -74,7 +74,7 @@ enum class End : std::uint8_t {
   superseded,  // a newer override of the same owner and setting took its place
   fulfilled,   // nothing needs it any more: the server is so without it
   rule,        // its rule is gone, sets another setting, or is only in shadow mode
-  moved,       // DNS gave the slot another address: it is another server
+  moved,       // it is another server: DNS gave the slot another address, or it was removed
 };
 [[nodiscard]] std::string_view to_string(End end);
 [[nodiscard]] Result<End> parse_end(std::string_view text);
