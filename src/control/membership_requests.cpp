@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "steward/base/address.hpp"
 #include "steward/base/nearest.hpp"
 #include "steward/base/text.hpp"
 #include "steward/control/lifecycle.hpp"
@@ -136,6 +137,15 @@ class Adding {
   std::vector<ServerRef> holders_;  // of a server of that name
 };
 
+// Where the server is; empty: where DNS says.
+std::string fixed_address(const World& world, const ServerRef& target) {
+  const View* view = sight_of(world, target.instance).view;
+  const auto* row = view == nullptr ? nullptr : view->find({target.backend, target.server});
+  if (row == nullptr || row->address.empty()) return {};
+  const bool of_dns = !row->fqdn.empty() || !row->srv_record.empty();
+  return of_dns ? std::string() : host_port(row->address, row->port);
+}
+
 tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
                                              const RemoveRequest& request, const Caller& caller,
                                              const ServerRef& target) {
@@ -150,6 +160,7 @@ tl::expected<Membership, Refusal> remove_one(Draft& draft, const World& world,
   if (!out) return tl::unexpected(out.error());
   const Membership* added = draft.book().membership_of(target);
   made.configured = added == nullptr || added->wish != Wish::present;
+  made.address = fixed_address(world, target);
   made.cut = request.cut;
   made.rollout = request.rollout;
   made.forced = request.force;

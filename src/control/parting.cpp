@@ -1,5 +1,6 @@
 #include "steward/control/parting.hpp"
 
+#include "steward/base/text.hpp"
 #include "steward/control/lifecycle.hpp"
 #include "steward/control/taking_out.hpp"
 
@@ -34,6 +35,10 @@ class Parting : MembershipTurn {
       return draft_.put(now_);
     }
     if (same_process()) return enter(Stage::yielded, "somebody else added it again");
+    if (!now_.address.empty() && there() != now_.address) {
+      return enter(Stage::yielded,
+                   "HAProxy has another server of that name, at " + printable(there(), 80));
+    }
     now_.override_id.clear();
     begin_again(Stage::draining);
   }

@@ -169,3 +169,15 @@ TEST_CASE("what was wished of a server that is removed ends with it") {
   CHECK(scene.server("web1").admin == 0);
   CHECK(scene.usable_servers() == 4);
 }
+
+TEST_CASE("a removal yields to another server that the configuration has under the name") {
+  Removed scene;
+  scene.seconds(4);
+  REQUIRE(scene.now_it_is().stage == Stage::absent);
+  scene.haproxy.configured["web"]["web1"].address = "10.0.0.77";
+  scene.haproxy.reload();
+  scene.seconds(4);
+  CHECK(scene.now_it_is().stage == Stage::yielded);
+  CHECK(scene.now_it_is().detail == "HAProxy has another server of that name, at 10.0.0.77:80");
+  CHECK(scene.usable_servers() == 4);
+}

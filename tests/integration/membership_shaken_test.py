@@ -87,6 +87,15 @@ class Reloaded(ShakenDeployment):
         self.steward.wait_stage(added["id"], "ended", "present")
         self.assert_at_rest(*OLD, "web9")
 
+    def test_a_configuration_that_has_another_server_under_the_name_keeps_it(self):
+        gone, new = self.gone("web1"), self.application()
+        path = self.site.config_path
+        path.write_text(path.read_text().replace(f"web1 {self.site.old[0].address}",
+                                                 f"web1 {new.address}"))
+        self.reload()
+        self.steward.wait_stage(gone["id"], "yielded")
+        self.assert_at_rest(*OLD)
+
     def test_a_configuration_without_the_old_server_is_what_was_wished(self):
         gone = self.gone("web1")
         path = self.site.config_path

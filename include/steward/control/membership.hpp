@@ -47,8 +47,9 @@ struct Membership {
   Wish wish = Wish::present;
   Stage stage = Stage::adding;
 
-  std::string address;  // as HAProxy is told it: "10.0.0.9:8080"; of Wish::present, as the options
-  std::string options;  // what follows it: "check weight 100"
+  std::string address;  // "10.0.0.9:8080", as HAProxy is told it; of Wish::absent: where it was,
+                        // empty if DNS says that, or if it was removed by an older steward
+  std::string options;  // of Wish::present: what follows it: "check weight 100"
   bool cut = false;     // of Wish::absent: sessions that are left at the deadline are shut down
   bool configured = false;  // of Wish::absent: HAProxy's configuration has it, so a reload brings
                             // it back
