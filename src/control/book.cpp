@@ -234,6 +234,10 @@ const Witness& Book::witness(const std::string& instance) const {
   return found == witnesses_.end() ? none : found->second;
 }
 
+void Book::step_witnesses(std::chrono::milliseconds step) {
+  for (auto& [instance, witness] : witnesses_) witness.step(step);
+}
+
 void Book::forget(Time now) {
   const Time history = now - limits::kHistory;
   const auto is_old = [&](const auto& each) {

@@ -56,7 +56,6 @@ void step_clock(Draft& draft, Time now, std::chrono::milliseconds step) {
     if (changed.ramp) changed.ramp->begins += step;
     if (changed.suspension.calm_since) *changed.suspension.calm_since += step;
   }
-  for (auto& [instance, witness] : draft.witnesses()) witness.step(step);
   step_servers(draft, step);
   step_holds(draft, shifted, step);
   AuditRecord line;

@@ -15,12 +15,23 @@ Changes Draft::set_aside() {
   return made;
 }
 
-void apply(Book& book, Changes changes) {
-  for (Override& each : changes.overrides) book.put(std::move(each));
-  for (Hold& each : changes.holds) book.put(std::move(each));
-  for (const Hold& each : changes.dropped) book.drop_hold(each.target, each.setting);
-  for (Membership& each : changes.memberships) book.put(std::move(each));
-  for (Rollout& each : changes.rollouts) book.put(std::move(each));
+void Draft::apply(Changes changes) {
+  for (Override& each : changes.overrides) book_.put(std::move(each));
+  for (Hold& each : changes.holds) book_.put(std::move(each));
+  for (const Hold& each : changes.dropped) book_.drop_hold(each.target, each.setting);
+  for (Membership& each : changes.memberships) book_.put(std::move(each));
+  for (Rollout& each : changes.rollouts) book_.put(std::move(each));
+  keep();
+}
+
+void Draft::look(const View& view, const Limits& limits) {
+  book_.witness(view.instance()).look(view, limits);
+  looked_.push_back(view.instance());
+}
+
+void Draft::keep() {
+  kept_ = true;
+  for (const std::string& each : looked_) book_.witness(each).keep();
 }
 
 void Draft::take_back() {

@@ -18,7 +18,7 @@ Evidence::Evidence(const World& world, const View& view, const Hold& hold,
     : world_(world), view_(view), hold_(hold), row_(row) {
   const Value seen = observe(hold.setting, row), by_configuration = configured(hold.setting, row);
   const auto looked = witness.looked_before();
-  const bool watched = looked && began() - *looked <= kAway;
+  const bool watched = looked && began() - *looked <= kAway && !witness.missed();
   replaced_ = {by_configuration, seen, age_of(view, row), a_file_was_used(), watched, wished};
   hurried_ = !replaced_.file_used && witness.hurried() && is_ambiguous(hold, seen);
   // As old as the process, and not as configured: of our hold file; else of a file that was just

@@ -46,7 +46,7 @@ ReadBack::ReadBack(Draft& draft, const World& world, const View& view,
 }
 
 void ReadBack::look() {
-  draft_.witness(view_.instance()).look(view_, world_.policy.limits);
+  draft_.look(view_, world_.policy.limits);
   look_at_baselines(draft_, world_, view_);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "steward/base/limits.hpp"
 #include "steward/base/text.hpp"
@@ -37,7 +38,7 @@ Witness::Doubt Witness::doubt_of(const ServerState& row, Time since) {
 }
 
 void Witness::look(const View& view, const Limits& limits) {
-  if (last_) looked_before_ = last_->read_at();
+  missed_ = last_ != kept_;
   if (!last_ || last_->epoch() != view.epoch()) {
     begin_epoch(view, limits);
   } else {
@@ -54,7 +55,17 @@ void Witness::look(const View& view, const Limits& limits) {
       for (const ServerState& row : view.backend(backend)) look_at_row(row, nullptr);
     }
   }
-  last_ = view;
+  last_ = std::make_shared<const View>(view);
+}
+
+void Witness::keep() {
+  if (!last_ || kept_ == last_) return;
+  kept_ = last_;
+  kept_at_ = last_->read_at();
+}
+
+const View* Witness::before() const {
+  return kept_ && kept_->epoch() == last_->epoch() ? kept_.get() : nullptr;
 }
 
 void Witness::begin_epoch(const View& view, const Limits& limits) {
@@ -63,7 +74,7 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
   const Time began = view.read_at() - view.uptime();
   // One that was looked at long ago, or by another clock, says nothing.
   const auto since = last_ ? began - last_->read_at() : Time::duration::max();
-  hurried_ = last_ && last_->uptime() <= kYoung;
+  hurried_ = (missed_ && hurried_) || (last_ && last_->uptime() <= kYoung);
   if (last_ && since <= kCarriedAge && since >= -kCarriedAge) {
     for_each_with_past(view, *last_, [&](const ServerState& row, const ServerState* was) {
       const bool same = was != nullptr && !has_moved(*was, row);
@@ -186,7 +197,7 @@ void Witness::look_at_agent(const View& view, const ServerState& row, const Limi
 }
 
 void Witness::resume(Time looked, std::string epoch, std::string_view doubts) {
-  looked_before_ = looked;
+  kept_at_ = looked;
   resumed_epoch_ = std::move(epoch);
   // What happened to them meanwhile nobody saw: a health that rose may be that of the end of
   // maintenance.
@@ -206,7 +217,7 @@ void Witness::step(std::chrono::milliseconds step) {
     for (auto& [server, doubt] : *all) doubt.since += step;
   }
   carried_since_ += step;
-  if (looked_before_) *looked_before_ += step;
+  if (kept_at_) *kept_at_ += step;
 }
 
 bool Witness::fresh(const ServerKey& server) const {

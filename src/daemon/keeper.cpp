@@ -1,6 +1,8 @@
 #include "steward/daemon/keeper.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +27,7 @@ using control::Override;
 using control::Phase;
 using control::Report;
 using std::chrono::steady_clock;
+using namespace std::chrono_literals;
 
 ledger::Batch batch_of(control::Changes changes) {
   return {std::move(changes.overrides),
@@ -121,18 +124,22 @@ Result<void> Keeper::commit(Turn& turn, const ledger::Batch& batch) {
 Result<void> Keeper::keep(Turn& turn, control::Draft& draft, bool synced,
                           std::map<std::string, ledger::Looked> looked) {
   control::Changes changes = draft.set_aside();
-  if (changes.empty() && looked.empty()) return {};
+  if (changes.empty() && looked.empty()) {
+    draft.apply({});
+    return {};
+  }
   synced = synced && !changes.empty();
   ledger::Batch batch = batch_of(std::move(changes));
   batch.synced = synced;
   batch.looked = std::move(looked);
   if (auto done = commit(turn, batch); !done) return done;
-  control::apply(book_, {std::move(batch.overrides),
-                         std::move(batch.holds),
-                         std::move(batch.dropped),
-                         std::move(batch.memberships),
-                         std::move(batch.rollouts),
-                         {}});
+  draft.apply({std::move(batch.overrides),
+               std::move(batch.holds),
+               std::move(batch.dropped),
+               std::move(batch.memberships),
+               std::move(batch.rollouts),
+               {}});
+  for (auto& [name, each] : batch.looked) looked_[name] = std::move(each);
   told(batch.audit);
   return {};
 }
@@ -270,23 +277,27 @@ void Keeper::follow_clock(Turn& turn) {
   if (!before) return;
   const auto step = (now.wall - before->wall) -
                     std::chrono::floor<std::chrono::milliseconds>(now.steady - before->steady);
-  if (std::chrono::abs(step) < limits::kClockStep) return;
+  if (std::chrono::abs(step) >= limits::kClockStep) {
+    book_.step_witnesses(step);
+    clock_owed_ += step;
+  }
+  if (clock_owed_ == 0ms) return;
   control::Draft draft(book_);
-  control::step_clock(draft, now.wall, step);
-  if (!keep(turn, draft)) clock_reading_ = before;  // the next round tries again
+  control::step_clock(draft, now.wall, clock_owed_);
+  if (keep(turn, draft)) clock_owed_ = 0ms;
 }
 
 // Written now and then, so that it is known to the minute when HAProxy was looked at before it was
 // restarted; and when what is not believed of its servers has changed.
-std::map<std::string, ledger::Looked> Keeper::looked_now(const control::View& view) {
+std::map<std::string, ledger::Looked> Keeper::looked_now(const control::View& view) const {
   constexpr auto kOften = std::chrono::minutes(1);
   const std::string& name = view.instance();
   ledger::Looked now{view.read_at(), view.epoch(), book_.witness(name).doubts()};
-  ledger::Looked& known = looked_[name];
-  const bool same = known.epoch == now.epoch && known.doubts == now.doubts;
-  if (same && control::recent(known.at, now.at, kOften)) return {};
-  known = std::move(now);
-  return {{name, known}};
+  const auto known = looked_.find(name);
+  const bool same = known != looked_.end() && known->second.epoch == now.epoch &&
+                    known->second.doubts == now.doubts;
+  if (same && control::recent(known->second.at, now.at, kOften)) return {};
+  return {{name, std::move(now)}};
 }
 
 void Keeper::on_decision(Poke poke) {
@@ -295,19 +306,23 @@ void Keeper::on_decision(Poke poke) {
 }
 
 Result<std::vector<control::Step>> Keeper::reconcile(
-    const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done) {
+    const std::shared_ptr<const control::View>& view, std::vector<control::Done> done) {
   Turn turn(*this);
   sightings_.seen(view);
   metrics_.set_reachable(view->instance(), true);
   metrics_.set_paused(why_paused().has_value());  // the file may have come or gone
   follow_clock(turn);
+  Outcomes& past = outcomes_[view->instance()];
+  if (past.epoch != view->epoch()) past = {view->epoch(), {}};
+  std::ranges::move(done, std::back_inserter(past.done));
   const auto all = sightings_.sights();
   control::Draft draft(book_);
-  auto steps = control::reconcile(draft, world(all), *view, done);
-  if (!done.empty()) crash_point("before_outcome");
+  auto steps = control::reconcile(draft, world(all), *view, past.done);
+  if (!past.done.empty()) crash_point("before_outcome");
   // What HAProxy is to be told must be known after a power cut; what it did can be read again.
   auto kept = keep(turn, draft, !steps.empty(), looked_now(*view));
   if (!kept) return tl::unexpected(kept.error());
+  past.done.clear();
   return steps;
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("a draft that is set aside is not in the book until it is applied") {
   CHECK(book.find("1")->phase == Phase::pending);
   CHECK(book.find("2") == nullptr);
   CHECK(book.shelf(hold.target)->holds.size() == 1);
-  apply(book, changes);
+  draft.apply(changes);
   CHECK(book.find("1")->phase == Phase::active);
   CHECK(book.find("2") != nullptr);
   CHECK(book.shelf(hold.target)->holds.empty());

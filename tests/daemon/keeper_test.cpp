@@ -4,6 +4,7 @@
 #include <latch>
 #include <thread>
 
+#include "daemon/fake_ledger.hpp"
 #include "steward/ledger/sqlite_ledger.hpp"
 #include "support/temp_folder.hpp"
 
@@ -29,23 +30,13 @@ std::vector<std::string> ids(const std::vector<control::Override>& overrides) {
 }
 
 // Writes nothing before it is told to.
-class SlowLedger final : public ledger::Ledger {
+class SlowLedger final : public daemon::test::FakeLedger {
  public:
   Result<void> commit(const ledger::Batch&) override {
     began.count_down();
     may_end.wait();
     return {};
   }
-  Result<ledger::Contents> load(Time) override { return ledger::Contents{}; }
-  Result<std::vector<ledger::AuditLine>> audit(const ledger::AuditQuery&) override { return {}; }
-  Result<std::vector<control::Override>> overrides(const ledger::OverrideQuery&) override {
-    return {};
-  }
-  Result<std::optional<control::Override>> find(const std::string&) override { return {}; }
-  Result<ledger::ChainReport> verify() override { return ledger::ChainReport{}; }
-  std::uint64_t last_sequence() override { return 0; }
-  Result<std::size_t> trim(Time, std::uint64_t) override { return 0; }
-  std::uint64_t bytes() override { return 0; }
 
   std::latch began{1}, may_end{1};
 };
@@ -69,7 +60,7 @@ TEST_CASE("who reads waits for no disk, and hears of nothing before it is writte
 }
 
 TEST_CASE("of the live overrides the newest can be had alone, by id") {
-  const test::TempFolder folder;
+  const steward::test::TempFolder folder;
   const auto ledger = *ledger::open_sqlite_ledger(folder.path("storage"));
   ledger::Batch batch;
   batch.overrides = {drain("01C", "web1"), drain("01A", "web2"), drain("01B", "web3")};

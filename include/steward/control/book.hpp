@@ -2,6 +2,7 @@
 // rule.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -77,10 +78,12 @@ class Book {
   [[nodiscard]] const Membership* membership_of(const ServerRef& target) const;
   [[nodiscard]] const Membership* standing_of(const ServerRef& target) const;
 
-  // What was seen of an instance: facts, not decisions, so that no draft takes them back.
+  // What was seen of an instance: facts, not decisions, so that no draft takes them back; and with
+  // what the next look is compared.
   [[nodiscard]] const Witness& witness(const std::string& instance) const;
   [[nodiscard]] Witness& witness(const std::string& instance) { return witnesses_[instance]; }
-  [[nodiscard]] std::unordered_map<std::string, Witness>& witnesses() { return witnesses_; }
+  // The wall clock was set: that is a fact, too.
+  void step_witnesses(std::chrono::milliseconds step);
 
   // Forgets what ended limits::kHistory ago (a person's override: limits::kManualHistory), and the
   // oldest beyond limits::kEndedOverrides.

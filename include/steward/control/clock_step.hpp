@@ -8,7 +8,7 @@
 namespace steward::control {
 
 // The clock was set by `step`, to `now`: every live override has as much of its lease left as
-// before.
+// before. What was seen moves by Book::step_witnesses.
 void step_clock(Draft& draft, Time now, std::chrono::milliseconds step);
 
 }  // namespace steward::control

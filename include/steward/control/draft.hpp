@@ -53,13 +53,14 @@ class Draft {
       const std::string& instance) const;
 
   [[nodiscard]] const Book& book() const { return book_; }
-  // Of what was seen: it is not taken back.
-  [[nodiscard]] Witness& witness(const std::string& instance) { return book_.witness(instance); }
-  [[nodiscard]] std::unordered_map<std::string, Witness>& witnesses() { return book_.witnesses(); }
+  // What is seen is a fact, and not taken back; but unless the draft is kept, the next look is
+  // compared with the one before this.
+  void look(const View& view, const Limits& limits);
   [[nodiscard]] Changes changes() const;
-  void keep() { kept_ = true; }
+  void keep();
   // Takes everything back now, for as long as it is not durable: apply() does it again.
   [[nodiscard]] Changes set_aside();
+  void apply(Changes changes);
 
  private:
   struct PastOverride {
@@ -84,10 +85,8 @@ class Draft {
   std::map<std::string, std::optional<Membership>> memberships_;  // as they were
   std::map<std::string, std::optional<Rollout>> rollouts_;
   std::unordered_set<ServerRef, ServerRefHash> attended_;
+  std::vector<std::string> looked_;  // instances
   bool kept_ = false;
 };
-
-// Puts the changes into the book that they were made of.
-void apply(Book& book, Changes changes);
 
 }  // namespace steward::control

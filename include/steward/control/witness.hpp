@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +17,15 @@
 namespace steward::control {
 
 // Knows which servers' check results are of the present process of HAProxy: a state file restores
-// results, and a server that leaves maintenance is UP before anybody looked. Not thread-safe.
+// results, and a server that leaves maintenance is UP before anybody looked. Those are facts once
+// they were seen. What was done by hand is noted by comparing with the last look that was kept: one
+// whose outcome could not be written did not happen for that. Not thread-safe.
 class Witness {
  public:
   // Takes the next view of the instance.
   void look(const View& view, const Limits& limits);
+  // What was made of the last look is durable.
+  void keep();
 
   // What an earlier run of the steward knew: when it looked last at which process, and whom it did
   // not believe then (as doubts() said).
@@ -43,12 +48,14 @@ class Witness {
     return !carried_.empty() && now - carried_since_ <= limits.carry;
   }
   // Whether the process before the present one had just begun when it was looked at last: what a
-  // file brings of it is as young as the present one.
+  // file brings of it is as young as the present one. Or one that was seen since a look was kept.
   [[nodiscard]] bool hurried() const { return hurried_; }
-  // The view before the last one, if it was of the same process.
-  [[nodiscard]] const View* before() const { return before_ ? &*before_ : nullptr; }
-  // When HAProxy was last looked at, before the last look; nothing: never.
-  [[nodiscard]] std::optional<Time> looked_before() const { return looked_before_; }
+  // The last view that was kept, if it was of the same process.
+  [[nodiscard]] const View* before() const;
+  // When that was, whatever the process; nothing: never.
+  [[nodiscard]] std::optional<Time> looked_before() const { return kept_at_; }
+  // Whether HAProxy was looked at since then, and nothing of it noted.
+  [[nodiscard]] bool missed() const { return missed_; }
 
  private:
   struct Doubt {
@@ -74,9 +81,10 @@ class Witness {
   Doubts doubts_, agents_;  // by "backend/server"
   std::unordered_set<std::string> carried_;
   Time carried_since_{};
-  bool hurried_ = false;
-  std::optional<View> last_, before_;
-  std::optional<Time> looked_before_;
+  bool hurried_ = false, missed_ = false;
+  std::shared_ptr<const View> last_, before_;  // seen; the one before it, of the same process
+  std::shared_ptr<const View> kept_;
+  std::optional<Time> kept_at_;  // by an earlier run, too
   std::string resumed_epoch_;
   Doubts resumed_;
 };

@@ -125,9 +125,9 @@ class Keeper {
   // Called after a decision that HAProxy has to hear of.
   void on_decision(Poke poke);
   // HAProxy was read: compares it with the book. The steps are durable and may be sent; an Error
-  // is the ledger's, and nothing must be sent.
+  // is the ledger's, and nothing must be sent: `done` is remembered for the next call.
   [[nodiscard]] Result<std::vector<control::Step>> reconcile(
-      const std::shared_ptr<const control::View>& view, const std::vector<control::Done>& done);
+      const std::shared_ptr<const control::View>& view, std::vector<control::Done> done);
   // What is held of a HAProxy, as far as it is durable, and what it was like when last seen.
   struct Held {
     control::HeldServers servers;
@@ -174,7 +174,7 @@ class Keeper {
   void update_gauges();
   void rederive(Turn& turn);
   void follow_clock(Turn& turn);
-  [[nodiscard]] std::map<std::string, ledger::Looked> looked_now(const control::View& view);
+  [[nodiscard]] std::map<std::string, ledger::Looked> looked_now(const control::View& view) const;
   void poke_all();
 
   // What is held of an instance, and of which book that is true.
@@ -182,6 +182,12 @@ class Keeper {
     std::uint64_t revision;
     bool of_people;
     control::HeldServers servers;
+  };
+
+  // What a process of HAProxy was told, and the outcome is not written.
+  struct Outcomes {
+    std::string epoch;
+    std::vector<control::Done> done;
   };
 
   // The wall clock, and one that nobody sets, read together.
@@ -206,7 +212,9 @@ class Keeper {
   Sightings sightings_;
   std::map<std::string, ledger::Looked> looked_;  // that the ledger knows
   std::map<std::string, KnownHeld> held_;
+  std::map<std::string, Outcomes> outcomes_;  // by instance
   std::optional<ClockReading> clock_reading_;
+  std::chrono::milliseconds clock_owed_{0};  // a step of the clock that leases have not followed
   Poke poke_;
   bool closed_ = false;
 };
