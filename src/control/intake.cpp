@@ -178,21 +178,25 @@ class Taking {
     create(alert, rule, target);
   }
 
-  // A rule in shadow mode that comes first ends what those after it did.
+  // A rule in shadow mode ends what it did before, and, as it comes first, what those after it did.
   void end_what_is_shadowed(const Alert& alert, const Rule& rule, const ServerRef& target) {
     if (mode_of(rule, world_.policy) != Mode::shadow) return;
     const Book::Pointers all = draft_.book().of_alert(alert.fingerprint);
     for (const Override* each : all) {
-      if (!(each->target == target) || !is_anothers(*each, rule)) continue;
-      lifecycle().end(*each, End::rule,
-                      fmt::format("rule {} comes first, in shadow mode", rule.name));
+      if (!(each->target == target) || !is_standing(*each)) continue;
+      const bool own = each->origin.rule == rule.name;
+      lifecycle().end(
+          *each, End::rule,
+          fmt::format("rule {} {} in shadow mode", rule.name, own ? "is" : "comes first,"));
     }
   }
 
   // Of a rule that does not match the alert any more, or comes after this one.
   static bool is_anothers(const Override& override, const Rule& rule) {
-    return live(override.phase) && override.phase != Phase::releasing &&
-           override.origin.rule != rule.name;
+    return is_standing(override) && override.origin.rule != rule.name;
+  }
+  static bool is_standing(const Override& override) {
+    return live(override.phase) && override.phase != Phase::releasing;
   }
 
   // Whether a delivery that says that the alert fires may be older than the one that resolved it:

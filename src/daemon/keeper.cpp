@@ -75,7 +75,7 @@ Result<std::unique_ptr<Keeper>> Keeper::open(Options options, Clock clock, ledge
   }
   keeper->automation_ = std::move(contents->automation);
   Turn turn(*keeper);
-  keeper->rederive(turn);
+  keeper->follow_rules(turn);
   keeper->log_->info("ledger: {} live overrides, automation {}", keeper->book_.live_count(),
                      keeper->automation_.paused ? "paused" : "on");
   keeper->update_gauges();
@@ -169,7 +169,7 @@ Result<Report> Keeper::take(const control::Payload& payload, const Caller& calle
   const bool manual = std::holds_alternative<control::ManualRequest>(payload);
   if (manual && std::get<control::ManualRequest>(payload).dry_run) return evaluate(payload, caller);
   Turn turn(*this);
-  follow_clock(turn);
+  catch_up(turn);
   control::Draft draft(book_);
   Report report = decide(draft, payload, caller);
   crash_point("before_intent");
@@ -200,7 +200,7 @@ Result<Override> Keeper::release(const std::string& id, const Caller& caller) {
     return fail(ErrorCode::not_found, "there is no override {}", printable(id, 40));
   }
   Turn turn(*this);
-  follow_clock(turn);
+  catch_up(turn);
   const Override* found = book_.find(id);
   if (found == nullptr) return fail(ErrorCode::not_found, "override {} is forgotten", id);
   if (!control::live(found->phase) || found->phase == Phase::releasing) return *found;
@@ -256,18 +256,25 @@ void Keeper::set_policy(control::Policy policy, std::string pause_file) {
   Turn turn(*this);
   policy_ = std::move(policy);
   pause_file_ = std::move(pause_file);
-  rederive(turn);
+  rules_owed_ = true;
+  follow_rules(turn);
   update_gauges();
   poke_all();
 }
 
-// What the rules say of alerts' overrides now.
-void Keeper::rederive(Turn& turn) {
+// What could not be written when it was due comes first in each turn.
+void Keeper::catch_up(Turn& turn) {
+  follow_clock(turn);
+  follow_rules(turn);
+}
+
+// What the rules say of alerts' overrides, since they were read last.
+void Keeper::follow_rules(Turn& turn) {
+  if (!rules_owed_) return;
   const auto all = sightings_.sights();
   control::Draft draft(book_);
   control::rederive(draft, world(all));
-  // What cannot be written stays as it was; a later reload tries again.
-  (void)keep(turn, draft);
+  rules_owed_ = !keep(turn, draft);
 }
 
 // A clock that was set does not end leases, nor does it prolong them.
@@ -311,7 +318,7 @@ Result<std::vector<control::Step>> Keeper::reconcile(
   sightings_.seen(view);
   metrics_.set_reachable(view->instance(), true);
   metrics_.set_paused(why_paused().has_value());  // the file may have come or gone
-  follow_clock(turn);
+  catch_up(turn);
   Outcomes& past = outcomes_[view->instance()];
   if (past.epoch != view->epoch()) past = {view->epoch(), {}};
   std::ranges::move(done, std::back_inserter(past.done));

@@ -21,7 +21,7 @@ tl::unexpected<control::Refusal> unknown(std::string_view what, const std::strin
 template <class T, class Decide>
 Result<Keeper::Asked<T>> Keeper::ask(const Decide& decide, bool dry_run) {
   Turn turn(*this);
-  follow_clock(turn);
+  catch_up(turn);
   const auto all = sightings_.sights();
   control::Draft draft(book_);
   Asked<T> answer = decide(draft, world(all));

@@ -116,7 +116,27 @@ TEST_CASE("in shadow nothing comes into force, not even what waited before") {
   CHECK(scene.haproxy.told == 0);
   scene.policy.shadow = false;
   scene.settle();
+  CHECK(scene.server("web1").admin == 0);  // what waited ended with the delivery
+  scene.fire("Sick", "web1");
+  scene.settle();
   CHECK(scene.server("web1").admin == stats::forced_drain);
+}
+
+TEST_CASE("what a rule did before it was in shadow is not renewed, but ends") {
+  Scene scene;
+  const auto report = scene.fire("Sick", "web1");
+  scene.seconds(3);
+  const Time expires = *scene.only(report).expires;
+  scene.policy.rules[0].mode = Mode::shadow;  // and nothing was derived anew
+  scene.seconds(60);
+  const auto again = scene.fire("Sick", "web1");
+  REQUIRE(again.outcomes.size() == 1);
+  CHECK(again.outcomes[0].mode == Mode::shadow);
+  CHECK(scene.only(report).expires == expires);
+  CHECK(scene.only(report).end == End::rule);
+  scene.seconds(5);
+  CHECK(scene.server("web1").admin == 0);
+  CHECK(scene.book.live_count() == 0);
 }
 
 TEST_CASE("one alert may hit two servers by their address, and frees both") {

@@ -112,6 +112,25 @@ TEST_CASE("leases move by as much as the clock was set while the ledger was full
   CHECK(*kept.keeper->live().at(0).expires - expires < 3h + 1min);
 }
 
+TEST_CASE("rules that were read while the ledger was full are applied when it is not") {
+  Kept kept;
+  kept.tell("Sick", "web1");
+  kept.tell("Broken", "web2");
+  for (int i = 0; i < 3; ++i) kept.pass();
+  REQUIRE(kept.keeper->live().size() == 2);
+  kept.ledger.full = true;
+  auto policy = Kept::policy();
+  std::erase_if(policy.rules, [](const auto& rule) { return rule.name == "Broken"; });
+  policy.rules[0].mode = control::Mode::shadow;
+  kept.keeper->set_policy(policy, {});
+  kept.pass();
+  CHECK(kept.keeper->live().size() == 2);
+  kept.ledger.full = false;
+  for (int i = 0; i < 30; ++i) kept.pass();
+  CHECK(kept.keeper->live().empty());
+  CHECK(kept.ledger.lines_of("released").size() == 2);
+}
+
 TEST_CASE("what was told is told of when the ledger takes it, by the command that did it") {
   Kept kept;
   kept.tell("Sick", "web1");

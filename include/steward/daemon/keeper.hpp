@@ -172,8 +172,9 @@ class Keeper {
   Result<void> commit(Turn& turn, const ledger::Batch& batch);
   void told(const std::vector<control::AuditRecord>& lines);
   void update_gauges();
-  void rederive(Turn& turn);
+  void catch_up(Turn& turn);
   void follow_clock(Turn& turn);
+  void follow_rules(Turn& turn);
   [[nodiscard]] std::map<std::string, ledger::Looked> looked_now(const control::View& view) const;
   void poke_all();
 
@@ -215,6 +216,7 @@ class Keeper {
   std::map<std::string, Outcomes> outcomes_;  // by instance
   std::optional<ClockReading> clock_reading_;
   std::chrono::milliseconds clock_owed_{0};  // a step of the clock that leases have not followed
+  bool rules_owed_ = true;                   // what they say of alerts' overrides is not done
   Poke poke_;
   bool closed_ = false;
 };
