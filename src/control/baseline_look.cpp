@@ -25,6 +25,7 @@ ServerState configured_row(ServerState row) {
   if ((row.admin & stats::config_maint) != 0) row.admin |= stats::forced_maint;
   row.user_weight = row.initial_weight;
   if ((row.check_state & stats::check_configured) != 0) row.check_state |= stats::check_enabled;
+  if ((row.agent_state & stats::check_configured) != 0) row.agent_state |= stats::check_enabled;
   return row;
 }
 

@@ -168,6 +168,24 @@ TEST_CASE("the words of an agent are no person's: what is wished stays so") {
   CHECK(scene.hold(Setting::weight)->by == Provenance::agent);
 }
 
+TEST_CASE("a weight of an agent that our drain keeps off is no person's to a new steward") {
+  Owned scene;
+  auto& server = scene.server("web1");
+  server.has_agent = server.agent = true;
+  server.agent_says = "80%";
+  scene.rest(3);
+  scene.fire("Sick", "web1");
+  scene.rest(3);
+  REQUIRE_FALSE(server.agent);
+  REQUIRE(server.weight == 80);
+  scene.begin_again();
+  scene.rest(3);
+  CHECK(scene.hold(Setting::weight) == nullptr);
+  CHECK(std::ranges::none_of(scene.audit, [](const AuditRecord& line) {
+    return line.event == to_string(Event::by_hand);
+  }));
+}
+
 TEST_CASE("a drain that HAProxy does late, when nobody wishes it any more, is undone") {
   Owned scene;
   const auto report = scene.fire("Sick", "web1");
