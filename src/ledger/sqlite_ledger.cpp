@@ -32,6 +32,8 @@ std::string_view advice(int code) {
   switch (code & 0xFF) {
     case SQLITE_FULL:
       return "; free space on its disk";
+    case SQLITE_IOERR:  // a full disk, too, where the log is opened
+      return "; free space on its disk, or see what the kernel says of it";
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

@@ -333,6 +333,25 @@ TEST_CASE("a file that is no ledger is refused with advice") {
   }
 }
 
+TEST_CASE("a start without room on the disk says of which file, and what to do") {
+  const TempFolder folder;
+  open(folder);
+  const pid_t child = ::fork();  // a limit for a process of its own
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{0, 0};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto ledger = open_sqlite_ledger(folder.path("storage"));
+    const auto says = [&](const std::string& word) {
+      return ledger.error().message.find(word) != std::string::npos;
+    };
+    ::_exit(ledger ? 1 : says(folder.path("storage")) && says("free space on its disk") ? 0 : 2);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("every commit that returned survives a kill, whenever it comes") {
   const TempFolder folder;
   std::uint64_t known = 0;
