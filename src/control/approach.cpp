@@ -56,7 +56,8 @@ std::optional<Value> Approach::next(const ServerRef& target, const ServerState& 
   const bool in_maint = observe(Setting::state, server).level == kMaint;
   // HAProxy would have it serve until its health is pinned again.
   if (in_maint && pins_down(target)) return Value{Setting::state, kDrain};
-  if (runs_checks(server) && returns_safely(target)) {
+  // One without an address is not checked, and begins as HAProxy has it begin when DNS has one.
+  if (addressed(server) && runs_checks(server) && returns_safely(target)) {
     if (in_maint) return Value{Setting::state, kDrain};
     if (awaits_check(target, server)) return std::nullopt;
   }

@@ -75,6 +75,15 @@ const BrokenOnce kOnceBroken[] = {
       {What::lend, 2, 2, 0},
       {What::pass, 0, 0, 2},
       {What::replace, 0, 47, 0}}},
+    // A slot without an address waited for a check that never came, and was left drained.
+    {"slots",
+     {{What::fire, 1, 29, 0},
+      {What::act, 2, 55, 0},
+      {What::reload, 0, 0, 0},
+      {What::fire, 1, 14, 0},
+      {What::release, 0, 3, 0},
+      {What::fire, 2, 36, 0},
+      {What::pass, 0, 0, 0}}},
 };
 
 }  // namespace
