@@ -93,17 +93,22 @@ void Witness::begin_epoch(const View& view, const Limits& limits) {
 }
 
 // A young process may have results of a server-state file, whose age is no proof: a file written in
-// the first second of the process before brings what looks like that of this one.
+// the first second of the process before brings what looks like that of this one. An old one has
+// them only of servers that it has not checked yet.
 void Witness::doubt_the_untold(const View& view, const Limits& limits) {
-  if (view.uptime() >= limits.verify_after && !view.topology().awaits_answers()) return;
+  const bool young = view.uptime() < limits.verify_after;
   const Time began = view.read_at() - view.uptime();
   for (const std::string_view backend : view.backends_unsorted()) {
     for (const ServerState& row : view.backend(backend)) {
+      const ServerFacts facts = view.topology().of(key_of_row(row));
       // No file brings the code or the words of a check.
-      const bool told = row.check_status == stats::status_l7_ok &&
-                        view.topology().of(key_of_row(row)).check_heard;
-      if (has_checks(row) && !told) doubts_.emplace(text_of(key_of_row(row)), doubt_of(row, began));
-      if (runs_agent(row)) agents_.emplace(text_of(key_of_row(row)), doubt_of(row, began));
+      const bool told = facts.check_heard && (!young || row.check_status == stats::status_l7_ok);
+      const bool initializing = row.check_status <= stats::status_initializing;
+      if (has_checks(row) && (initializing || !told)) {
+        doubts_.emplace(text_of(key_of_row(row)), doubt_of(row, began));
+      }
+      const bool silent = runs_agent(row) && (young || !facts.agent_heard);
+      if (silent) agents_.emplace(text_of(key_of_row(row)), doubt_of(row, began));
     }
   }
 }

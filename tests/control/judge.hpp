@@ -17,6 +17,9 @@ namespace steward::control::test {
 //     backend was changed, or HAProxy began;
 //   - a file is used while no steward runs, and every server of the backend changes before it
 //   looks;
+//   - what a file would have kept of a server whose `disabled`, or weight 0, was edited since,
+//   while
+//     an override was on it;
 //   - a person sets by hand the value that was told, while it is not known whether HAProxy took
 //     it, after another change that nobody has seen, or while no steward runs; or the value before,
 //     while it is not known.
@@ -141,6 +144,7 @@ class Judge {
     if (writes_a_file(event) && scene_.haproxy.all_just_changed("web")) {
       happen_with_us({What::pass, 0, 0, 3});
     }
+    if (event.what == What::replace) drop_edits();
     if (event.what == What::touch && (new_process_ || unseen_)) settle();
     if (event.what == What::leave) away_ = true;
     if (event.what == What::come_back) return;
@@ -155,6 +159,15 @@ class Judge {
     for (std::size_t i = said; i < scene_.audit.size(); ++i) settle_ghost(scene_.audit[i]);
     if (event.what == What::reload || event.what == What::replace) new_process_ = true;
     if (event.what == What::pass || event.what == What::settle) look_back();
+  }
+
+  void drop_edits() {
+    for (auto& [name, server] : scene_.haproxy.backends["web"]) {
+      const Book::Shelf* shelf = scene_.book.shelf(Scene::target_of(name));
+      if (shelf == nullptr || shelf->live.empty()) continue;
+      server.next_disabled.reset();
+      if (server.initial == 0) server.next_initial.reset();
+    }
   }
 
   static bool writes_a_file(const LifeEvent& event) {
@@ -191,6 +204,7 @@ class Judge {
     unwatched_ |= event.what == What::reload || event.what == What::replace;
     new_process_ |= unwatched_;
     if (event.what == What::replace) {
+      drop_edits();
       scene_.haproxy.restart(static_cast<FakeHAProxy::File>(event.which % 3));
     }
   }
