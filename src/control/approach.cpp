@@ -177,6 +177,7 @@ void Approach::tell(const ServerRef& target, const ServerState& server, const Va
   if (wished) hold.tombstone.reset();
   draft_.put(std::move(hold));
   steps_.push_back({target, value.setting, commands_to(value, server), alone});
+  steps_.back().seen = seen;
   // HAProxy calls a server that leaves maintenance by itself UP: say again what it should be.
   if (was_out) pin_health_again(target);
 }
@@ -255,6 +256,7 @@ void Approach::tell_agent(const ServerRef& target, const ServerState& server) {
   if (wished) hold.tombstone.reset();
   draft_.put(std::move(hold));
   steps_.push_back({target, Setting::agent, commands_to(aim, server), false});
+  steps_.back().seen = observe(Setting::agent, server);
 }
 
 }  // namespace steward::control

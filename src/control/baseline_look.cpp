@@ -59,7 +59,8 @@ class Look {
   void look_at(const ServerState& row, const Book::Shelf& shelf) {
     for (const Hold& each : std::vector<Hold>(shelf.holds)) {
       if (each.gone && is_another(each)) {
-        draft_.drop_hold(each.target, each.setting);
+        if (!is_in(each.target, Stage::adding))
+          begin_anew(each, row);  // it is not known to be ours
         continue;
       }
       const bool news = each.gone || each.epoch != view_.epoch() ||
@@ -71,6 +72,16 @@ class Look {
         compare(each, row);
       }
     }
+  }
+
+  // Nothing of it is ours but what the name had before: a file may still bring that back.
+  void begin_anew(const Hold& was, const ServerState& row) {
+    if (was.setting == Setting::agent) return draft_.drop_hold(was.target, was.setting);
+    Hold hold = fresh_hold(draft_.book(), world_, view_, was.target, row, was.setting);
+    hold.stood = was.stood;
+    note(hold, hold.ours);
+    hold.tombstone = was.tombstone;
+    draft_.put(std::move(hold));
   }
 
   // Whether the server that is back under the name has nothing of the deleted one's: it was added
@@ -103,7 +114,7 @@ class Look {
     const Evidence evidence(world_, view_, was, row, witness_, wished);
     const bool doubted = hold.unclear && evidence.file_used();
     const Verdict verdict =
-        joining(hold.target) ? Verdict{hold.baseline, false} : evidence.verdict();
+        is_in(hold.target, Stage::joining) ? Verdict{hold.baseline, false} : evidence.verdict();
     const bool was_unclear = hold.unclear;
     hold.unclear = verdict.unclear || doubted;
     hold.baseline = verdict.baseline;
@@ -153,9 +164,9 @@ class Look {
     draft_.record(std::move(line));
   }
 
-  [[nodiscard]] bool joining(const ServerRef& target) const {
+  [[nodiscard]] bool is_in(const ServerRef& target, Stage stage) const {
     const Membership* membership = draft_.book().membership_of(target);
-    return membership != nullptr && membership->stage == Stage::joining;
+    return membership != nullptr && membership->stage == stage;
   }
 
   void say_unclear(const Hold& hold, bool wished) {
@@ -306,7 +317,9 @@ class Look {
 
   void note_change(const ServerState& row, const ServerState& past) {
     const ServerRef target{view_.instance(), std::string(row.backend), std::string(row.name)};
-    if (draft_.book().membership_of(target) != nullptr) return;
+    // What is done to a server in the process that it was added to is ours.
+    const Membership* membership = draft_.book().membership_of(target);
+    if (membership != nullptr && membership->epoch == view_.epoch()) return;
     const Book::Shelf* shelf = draft_.book().shelf(target);
     for (const Setting aspect : kComposed) {
       const Value was = observe(aspect, past), now = observe(aspect, row);

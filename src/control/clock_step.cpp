@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -30,16 +29,14 @@ void step_servers(Draft& draft, std::chrono::milliseconds step) {
   for (Rollout& each : rollouts) draft.put(std::move(each));
 }
 
-// What was told for them was told as long ago as before.
-void step_holds(Draft& draft, const std::vector<Override>& overrides,
-                std::chrono::milliseconds step) {
-  std::set<ServerRef> targets;
-  for (const Override& each : overrides) targets.insert(each.target);
-  for (const ServerRef& target : targets) {
-    for (Hold hold : std::vector<Hold>(draft.book().shelf(target)->holds)) {
-      hold.since += step;
-      draft.put(std::move(hold));
-    }
+// What was told was told as long ago as before, and tombstones last as long.
+void step_holds(Draft& draft, std::chrono::milliseconds step) {
+  std::vector<Hold> holds;
+  draft.book().for_each_hold([&](const Hold& each) { holds.push_back(each); });
+  for (Hold& each : holds) {
+    each.since += step;
+    if (each.tombstone) *each.tombstone += step;
+    draft.put(std::move(each));
   }
 }
 
@@ -57,7 +54,7 @@ void step_clock(Draft& draft, Time now, std::chrono::milliseconds step) {
     if (changed.suspension.calm_since) *changed.suspension.calm_since += step;
   }
   step_servers(draft, step);
-  step_holds(draft, shifted, step);
+  step_holds(draft, step);
   AuditRecord line;
   line.time = now;
   line.event = to_string(Event::clock_stepped);

@@ -56,11 +56,16 @@ void MembershipTurn::begin_again(Stage stage) {
   enter(stage, "HAProxy was reloaded or restarted");
 }
 
+// Another server is to have the name. A file may bring back what this one had.
 void MembershipTurn::forget_server() {
   const Book::Shelf* all = shelf();
   if (all == nullptr) return;
   const std::vector<Hold> holds = all->holds;
-  for (const Hold& each : holds) draft_.drop_hold(now_.target, each.setting);
+  for (Hold each : holds) {
+    each.gone = true;
+    each.returning = false;
+    draft_.put(std::move(each));
+  }
 }
 
 void MembershipTurn::end_wishes(const std::string& why) {

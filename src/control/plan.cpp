@@ -52,6 +52,10 @@ bool takes_from(const Value& aim, const Value& now, const Override* cause) {
   return frozen || stricter(aim, now);
 }
 
+bool wanted_frozen(const Value& value) {
+  return value == Value{Setting::checks, kDisabled} || value == Value{Setting::health, kFrozen};
+}
+
 bool older(const Override* a, const Override* b) {
   return std::pair(!a->forced, a->id) < std::pair(!b->forced, b->id);
 }
@@ -237,7 +241,9 @@ class Planning {
 
   void admit(const Override& cause) {
     guards_.count(cause, view_);
+    const bool frozen = wanted_frozen(cause.value);
     lifecycle_.admit(cause);
+    if (frozen) gate_.recount_wanted();  // what is down, and is not checked any more, stays down
   }
 
   // What is held waits like a new wish; but a ramp keeps its level, and while what was verified
@@ -343,8 +349,8 @@ class LaterLook {
     const ServerState* row = row_of(step);
     const Hold* hold = hold_of(step);
     if (step.subject.kind != Subject::Kind::none || hold == nullptr || row == nullptr) return true;
-    if (hold->epoch != view_.epoch()) return false;  // it was planned on another process
-    if (!agrees(hold->before, *row)) return false;   // somebody else was there meanwhile
+    if (hold->epoch != view_.epoch()) return false;            // it was planned on another process
+    if (step.seen && !agrees(*step.seen, *row)) return false;  // somebody else was there meanwhile
     const Override* cause = cause_of(*book_.shelf(step.target), *hold, *row);
     const Gate::Ask ask{{row->backend, row->name},
                         hold->ours,

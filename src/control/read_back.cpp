@@ -39,10 +39,26 @@ ReadBack::ReadBack(Draft& draft, const World& world, const View& view,
     : draft_(draft), world_(world), view_(view), lifecycle_(draft, world) {
   for (const Done& each : done) {
     if (each.subject.kind != Subject::Kind::none) continue;
+    if (!each.sent) {
+      take_back(each);
+      continue;
+    }
     done_[each.target][each.aspect] = &each;
     draft_.attend(each.target);
   }
   attend_unsettled(draft_, world_, view_);
+}
+
+// What was not told after all is not ours. One that was told before may still come.
+void ReadBack::take_back(const Done& left_out) {
+  const Book::Shelf* shelf = draft_.book().shelf(left_out.target);
+  const Hold* found = shelf == nullptr ? nullptr : shelf->find(left_out.aspect);
+  const bool ours = found != nullptr && found->confirmed == Confirmed::no && found->attempts == 0;
+  if (!ours || !left_out.seen || found->epoch != view_.epoch()) return;
+  Hold hold = *found;
+  hold.ours = hold.before = *left_out.seen;
+  hold.confirmed = Confirmed::yes;
+  draft_.put(std::move(hold));
 }
 
 void ReadBack::look() {

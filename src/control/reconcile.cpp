@@ -34,7 +34,8 @@ class Round {
         lifecycle_(draft, world),
         back_(draft, world, view, done) {
     for (const Done& each : done) {
-      if (each.subject.kind != Subject::Kind::none) told_[each.subject.id] = &each;
+      const bool subject = each.subject.kind != Subject::Kind::none;
+      if (subject && each.sent) told_[each.subject.id] = &each;
     }
   }
 

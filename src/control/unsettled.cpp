@@ -53,7 +53,10 @@ bool is_moved(const Override& override, const View& view, const ServerState& row
   if (!of_dns || !speaks || row.address.empty()) return false;
   if (override.address.empty() || address_of(row) == override.address) return false;
   if (!row.srv_record.empty()) return true;
-  return std::ranges::count(view.backend(row.backend), row.fqdn, &ServerState::fqdn) > 1;
+  // The slots of one template share the port as well.
+  return std::ranges::count_if(view.backend(row.backend), [&](const ServerState& each) {
+           return each.fqdn == row.fqdn && each.port == row.port;
+         }) > 1;
 }
 
 bool is_to_bury(const Hold& hold, const Book::Shelf& shelf, const World& world) {

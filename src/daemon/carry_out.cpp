@@ -28,7 +28,15 @@ void pack(std::vector<Load>& loads, const Step& step, std::string text) {
   if (!fits) loads.push_back({{}, {}, step.alone});
   Load& load = loads.back();
   load.line += (load.line.empty() ? "" : ";") + text;
-  load.steps.push_back({step.target, step.aspect, std::move(text), {}, {}, step.subject, true});
+  load.steps.push_back(
+      {step.target, step.aspect, std::move(text), {}, {}, step.subject, true, true, step.seen});
+}
+
+void leave_out(std::vector<Done>& steps, std::vector<Done>& done) {
+  for (Done& each : steps) {
+    each.sent = false;
+    done.push_back(std::move(each));
+  }
 }
 
 std::string words_of(const Result<std::string>& answer, std::size_t steps) {
@@ -55,7 +63,10 @@ std::vector<Done> carry_out(const std::vector<Step>& steps, runtime::RuntimeSock
   const auto fresh_until = steady_clock::now() + limits::kViewAge;
   for (Load& load : loads) {
     const auto began = steady_clock::now();
-    if (&load != &loads.front() && began > fresh_until) break;
+    if (&load != &loads.front() && began > fresh_until) {
+      leave_out(load.steps, done);
+      continue;
+    }
     const auto answer = runtime::ask(socket, load.line, deadline());
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);

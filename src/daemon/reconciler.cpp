@@ -27,6 +27,21 @@ std::vector<std::string> backends_of(const std::vector<T>& all) {
   return {names.begin(), names.end()};
 }
 
+// `safe` are some of `steps`, in the same order.
+std::vector<Done> left_out_of(const std::vector<Step>& steps, const std::vector<Step>& safe) {
+  std::vector<Done> left_out;
+  auto next = safe.begin();
+  for (const Step& step : steps) {
+    if (next != safe.end() && *next == step) {
+      ++next;
+    } else {
+      left_out.push_back(
+          {step.target, step.aspect, {}, {}, {}, step.subject, true, false, step.seen});
+    }
+  }
+  return left_out;
+}
+
 }  // namespace
 
 Reconciler::Reconciler(Options options, runtime::RuntimeSocket& socket,
@@ -110,9 +125,10 @@ void Reconciler::round() {
     auto steps = keeper_.reconcile(*view, std::exchange(done_, {}));
     keep_files();
     if (!steps || steps->empty()) return;
-    steps = freshen(*std::move(steps), **view, read);
-    if (!steps) return keeper_.lost(options_.instance, steps.error().message);
-    done_ = carry_out(*steps);
+    const auto safe = freshen(*steps, **view, read);
+    if (!safe) return keeper_.lost(options_.instance, safe.error().message);
+    done_ = carry_out(*safe);
+    for (Done& each : left_out_of(*steps, *safe)) done_.push_back(std::move(each));
     crash_point("after_command");
     read = steady_clock::now();
     view = watch_.read_again(backends_of(done_), deadline());

@@ -51,6 +51,14 @@ class Book {
   [[nodiscard]] const Override* find(const std::string& id) const;
   [[nodiscard]] const Shelf* shelf(const ServerRef& target) const;
   [[nodiscard]] const Shelves& shelves(const std::string& instance) const;  // empty: nothing there
+  template <class Visit>
+  void for_each_hold(const Visit& visit) const {
+    for (const auto& [instance, shelves] : instances_) {
+      for (const auto& [target, shelf] : shelves) {
+        for (const Hold& each : shelf.holds) visit(each);
+      }
+    }
+  }
   // Live and ended.
   [[nodiscard]] const Pointers& of_alert(const std::string& fingerprint) const;
   [[nodiscard]] const Pointers& of_backend(const std::string& instance,

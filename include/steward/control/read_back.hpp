@@ -33,6 +33,7 @@ class ReadBack {
     Book::Pointers leaving;  // that are about to end
   };
 
+  void take_back(const Done& left_out);
   [[nodiscard]] const Done* done_for(const ServerRef& target, Setting aspect) const;
   [[nodiscard]] std::vector<ServerRef> busy() const;
   [[nodiscard]] Sides sides(const ServerRef& target, Setting aspect) const;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,14 @@ struct Step {
   ServerRef target;
   Setting aspect = Setting::state;
   std::vector<Command> commands;
-  bool alone = false;  // on a connection of its own, to get HAProxy's own words
-  Subject subject{};   // the membership or rollout it is for; `aspect` says nothing then
+  bool alone = false;           // on a connection of its own, to get HAProxy's own words
+  Subject subject{};            // the membership or rollout it is for; `aspect` says nothing then
+  std::optional<Value> seen{};  // what the setting was when it was planned, if that matters
+
+  bool operator==(const Step&) const = default;
 };
 
-// A step that was done, with HAProxy's words.
+// A step that was done, with HAProxy's words; or one that was left out after all.
 struct Done {
   ServerRef target;
   Setting aspect = Setting::state;
@@ -32,6 +36,8 @@ struct Done {
   std::chrono::microseconds duration{0};
   Subject subject{};
   bool heard = true;  // HAProxy answered
+  bool sent = true;
+  std::optional<Value> seen{};  // the step's
 };
 
 using DoneAspects = std::map<Setting, const Done*>;
