@@ -36,13 +36,19 @@ void for_each_server(const std::vector<stats::StatTable>& tables, const Visit& v
 }  // namespace
 
 Activities::Activities(Time read_at, std::vector<stats::StatTable> tables,
-                       const std::vector<stats::StatTable>& old)
-    : read_at_(read_at), tables_(std::move(tables)) {
+                       std::vector<stats::StatTable> old)
+    : read_at_(read_at), tables_(std::move(tables)), old_(std::move(old)) {
   for_each_server(tables_, [&](const ServerKey& key, const Activity& now) { all_[key] = now; });
-  for_each_server(old, [&](const ServerKey& key, const Activity& left) {
+  for_each_server(old_, [&](const ServerKey& key, const Activity& left) {
+    left_[key] += left.sessions;
     const auto found = all_.find(key);
     if (found != all_.end()) found->second.sessions += left.sessions;
   });
+}
+
+std::uint64_t Activities::left(const ServerKey& server) const {
+  const auto found = left_.find(server);
+  return found == left_.end() ? 0 : found->second;
 }
 
 const Activity* Activities::find(const ServerKey& server) const {

@@ -16,7 +16,7 @@ class Parting : MembershipTurn {
 
   void run() {
     if (now_.stage == Stage::absent) return stand();
-    if (server() == nullptr) return finish();
+    if (server() == nullptr) return leave();
     if (now_.override_id.empty()) return drain_again();
     const Override* out = draft_.book().find(now_.override_id);
     if (out == nullptr || !live(out->phase) || out->phase == Phase::releasing) {
@@ -54,6 +54,16 @@ class Parting : MembershipTurn {
     if (!id) return wait(fmt::format("{}: {}", to_string(id.error().guard), id.error().detail));
     now_.override_id = *std::move(id);
     enter(Stage::draining, "HAProxy was reloaded or restarted");
+  }
+
+  // One that a reload took out of the configuration may still have sessions of the worker before.
+  void leave() {
+    const Activities* all = view_.activities();
+    const bool told = all != nullptr && now_.stage == Stage::draining && !overdue();
+    const auto left = told ? all->left({now_.target.backend, now_.target.server}) : 0;
+    if (left == 0) return finish();
+    now_.sessions = left;
+    wait(fmt::format("{} sessions are left", left));
   }
 
   void drain(const Override& out) {

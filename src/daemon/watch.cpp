@@ -140,11 +140,13 @@ Result<std::shared_ptr<const control::View>> Watch::read_activities(
   }
   std::vector<stats::StatTable> old;
   if (master_ != nullptr) {
-    auto workers = read_old_workers(*master_, deadline);
-    if (!workers) return last_;  // what is left there nobody knows
+    std::size_t left_out = 0;
+    auto workers = read_old_workers(*master_, deadline, &left_out);
+    if (!workers || left_out > 0) return last_;  // what is left there nobody knows
     for (stats::OldWorker& each : *workers) old.push_back(std::move(each.stat));
   }
-  activities_ = std::make_shared<const control::Activities>(began, std::move(tables), old);
+  activities_ =
+      std::make_shared<const control::Activities>(began, std::move(tables), std::move(old));
   last_ = std::make_shared<const control::View>(last_->with(activities_));
   return last_;
 }

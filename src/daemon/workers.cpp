@@ -42,19 +42,23 @@ std::unique_ptr<runtime::SocketClient> master_of(const config::Instance& instanc
   return std::make_unique<runtime::SocketClient>(*instance.master, &interrupt);
 }
 
-Result<std::vector<stats::OldWorker>> read_old_workers(RuntimeSocket& master, Deadline deadline) {
+Result<std::vector<stats::OldWorker>> read_old_workers(RuntimeSocket& master, Deadline deadline,
+                                                       std::size_t* left_out) {
   const auto answer = ask_master(master, "show proc", deadline);
   if (!answer) return tl::unexpected(answer.error());
   const auto workers = stats::parse_processes(*answer);
   if (!workers) return tl::unexpected(workers.error());
   std::vector<stats::OldWorker> found;
+  std::size_t old_ones = 0;
   for (const stats::Worker& worker : *workers) {
+    old_ones += worker.old ? 1U : 0U;
     if (!worker.old || found.size() == limits::kOldWorkers) continue;
     // One that ends while it is asked leaves the question hanging in the master.
     const auto soon = std::min(deadline, std::chrono::steady_clock::now() + kWorkerTimeout);
     auto old = read_worker(master, worker, soon);
     if (old) found.push_back(std::move(*old));
   }
+  if (left_out != nullptr) *left_out = old_ones - found.size();
   return found;
 }
 

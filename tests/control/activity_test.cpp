@@ -17,7 +17,7 @@ Activities activities_of(const std::string& rows, const std::string& old) {
   std::vector<stats::StatTable> now, before;
   now.push_back(table_of(rows));
   before.push_back(table_of(old));
-  return {Time{}, std::move(now), before};
+  return {Time{}, std::move(now), std::move(before)};
 }
 
 }  // namespace
@@ -28,5 +28,7 @@ TEST_CASE("sessions that an old process still has count, and nothing else of it"
   REQUIRE(web1 != nullptr);
   CHECK(web1->sessions == 7);
   CHECK(web1->answers_5xx == 3);
+  CHECK(all.left({"web", "web1"}) == 4);
   CHECK(all.find({"web", "gone"}) == nullptr);
+  CHECK(all.left({"web", "gone"}) == 1);
 }

@@ -21,16 +21,19 @@ struct Activity {
 class Activities {
  public:
   // `read_at` is when the reading began. Sessions of `old` processes, which a reload left behind,
-  // count as well; what else they have is not of these backends, or not of this process.
+  // count as well.
   Activities(Time read_at, std::vector<stats::StatTable> tables,
-             const std::vector<stats::StatTable>& old = {});
+             std::vector<stats::StatTable> old = {});
   [[nodiscard]] Time read_at() const { return read_at_; }
   [[nodiscard]] const Activity* find(const ServerKey& server) const;  // null: not read
+  // The sessions that old processes have to it, whether it is still there or not.
+  [[nodiscard]] std::uint64_t left(const ServerKey& server) const;
 
  private:
   Time read_at_;
-  std::vector<stats::StatTable> tables_;  // own the names
+  std::vector<stats::StatTable> tables_, old_;  // own the names
   std::unordered_map<ServerKey, Activity, ServerKeyHash> all_;
+  std::unordered_map<ServerKey, std::uint64_t, ServerKeyHash> left_;
 };
 
 }  // namespace steward::control

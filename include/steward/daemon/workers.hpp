@@ -16,8 +16,8 @@ namespace steward::daemon {
                                                                const runtime::Interrupt& interrupt);
 
 // A worker that ends while it is asked, or does not answer soon, is left out; the first
-// limits::kOldWorkers are asked.
-[[nodiscard]] Result<std::vector<stats::OldWorker>> read_old_workers(runtime::RuntimeSocket& master,
-                                                                     runtime::Deadline deadline);
+// limits::kOldWorkers are asked. `left_out`, unless null, is how many these were.
+[[nodiscard]] Result<std::vector<stats::OldWorker>> read_old_workers(
+    runtime::RuntimeSocket& master, runtime::Deadline deadline, std::size_t* left_out = nullptr);
 
 }  // namespace steward::daemon
