@@ -5,6 +5,7 @@
 
 #include "control/scene.hpp"
 #include "steward/control/aspect.hpp"
+#include "steward/control/gate.hpp"
 
 namespace steward::control::test {
 
@@ -37,10 +38,17 @@ inline bool is_unclear(const Scene& scene, const ServerRef& target, Setting sett
 // Whether the core says that the floor keeps the setting from going back to its baseline.
 inline bool is_return_held(const Scene& scene, const ServerRef& target, Setting setting) {
   const Book::Shelf* shelf = scene.book.shelf(target);
-  return shelf != nullptr && std::ranges::any_of(shelf->live, [&](const Override* each) {
-           return each->phase == Phase::releasing && each->guard == Guard::min_available &&
-                  aspect_of(each->value.setting) == aspect_of(setting);
-         });
+  if (shelf == nullptr) return false;
+  const bool held = std::ranges::any_of(shelf->live, [&](const Override* each) {
+    return each->phase == Phase::releasing && each->guard == Guard::min_available &&
+           aspect_of(each->value.setting) == aspect_of(setting);
+  });
+  // Or what a file brought back, and nobody wishes.
+  const Hold* hold = shelf->find(aspect_of(setting));
+  if (held || hold == nullptr || hold->ours == hold->baseline) return held;
+  const View view = scene.haproxy.view(scene.now);
+  Gate gate(scene.book, scene.policy.limits, view, scene.now, false);
+  return gate.check({{target.backend, target.server}, hold->baseline}).has_value();
 }
 
 }  // namespace steward::control::test
