@@ -176,7 +176,7 @@ class Added(DeployCase):
     def test_somebody_who_puts_another_in_its_place_is_obeyed(self):
         self.begin()
         other = self.application()
-        with self.between.faulty(where="add server", delay=0.5):
+        with self.between.faulty(where="add server", delay=1):
             asked = self.added("web9", self.application())
             self.site.command(f"add server web/web9 {other.address}")
             seen = self.steward.wait_stage(asked["id"], "yielded", "failed")
