@@ -52,7 +52,7 @@ bool takes_from(const Value& aim, const Value& now, const Override* cause) {
   return frozen || stricter(aim, now);
 }
 
-bool wanted_frozen(const Value& value) {
+bool freezes(const Value& value) {
   return value == Value{Setting::checks, kDisabled} || value == Value{Setting::health, kFrozen};
 }
 
@@ -241,7 +241,7 @@ class Planning {
 
   void admit(const Override& cause) {
     guards_.count(cause, view_);
-    const bool frozen = wanted_frozen(cause.value);
+    const bool frozen = freezes(cause.value);
     lifecycle_.admit(cause);
     if (frozen) gate_.recount_wanted();  // what is down, and is not checked any more, stays down
   }

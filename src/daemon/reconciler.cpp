@@ -126,7 +126,10 @@ void Reconciler::round() {
     keep_files();
     if (!steps || steps->empty()) return;
     const auto safe = freshen(*steps, **view, read);
-    if (!safe) return keeper_.lost(options_.instance, safe.error().message);
+    if (!safe) {
+      done_ = left_out_of(*steps, {});
+      return keeper_.lost(options_.instance, safe.error().message);
+    }
     done_ = carry_out(*safe);
     for (Done& each : left_out_of(*steps, *safe)) done_.push_back(std::move(each));
     crash_point("after_command");

@@ -41,7 +41,7 @@ class MembershipTurn {
   // Tells HAProxy, unless it was told lately.
   void tell(std::vector<Command> commands);
   void begin_again(Stage stage);  // after a reload
-  void forget_server();           // its holds: it is gone, or nobody's any more
+  void forget_server();           // its holds are of one that is gone: a file may bring them back
   // Everybody's: what comes under its name is another server.
   void end_wishes(const std::string& why);
 
